@@ -1,0 +1,1 @@
+"""Pure detector networks: no Django here. Images as in ``forgery.imaging``."""
