@@ -1,0 +1,23 @@
+"""Pools, manipulations and jobs: the tables that every app shares."""
+
+from forgery.models.jobs import Job
+from forgery.models.manipulations import Manipulation, Manipulator, QualityScore
+from forgery.models.pools import (
+    FundusImage,
+    ImportProblem,
+    PatientCluster,
+    Pool,
+    Reservation,
+)
+
+__all__ = [
+    "FundusImage",
+    "ImportProblem",
+    "Job",
+    "Manipulation",
+    "Manipulator",
+    "PatientCluster",
+    "Pool",
+    "QualityScore",
+    "Reservation",
+]

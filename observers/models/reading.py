@@ -1,0 +1,155 @@
+"""Sessions, the materialised reading plan, and the append-only evidence."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from observers.models.sets import Case, OptSet
+from observers.models.study import Enrolment
+
+
+class Session(models.Model):
+    """One reader's reading of one OPT set, with its seed and place in the order."""
+
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="sessions")
+    opt_set = models.ForeignKey(OptSet, models.PROTECT, related_name="sessions")
+    position = models.PositiveSmallIntegerField(
+        _("position"), help_text=_("From the Latin square.")
+    )
+    seed = models.PositiveBigIntegerField(_("seed"))
+    algorithm = models.CharField(
+        _("ordering algorithm"),
+        max_length=40,
+        help_text=_("Name and version of the pure function that made the order."),
+    )
+    token = models.CharField(
+        _("token"),
+        max_length=32,
+        unique=True,
+        help_text=_("Random; the session's name in addresses."),
+    )
+    head = models.CharField(
+        _("chain head"),
+        max_length=64,
+        blank=True,
+        help_text=_("Hash of the last rating of the chain."),
+    )
+    head_signature = models.CharField(
+        _("signature of the head"),
+        max_length=64,
+        blank=True,
+        help_text=_("HMAC with a key that is not in the database."),
+    )
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "opt_set"], name="one_session_per_reader_and_set"
+            ),
+            models.UniqueConstraint(
+                fields=["enrolment", "position"], name="session_position_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+
+class PlanItem(models.Model):
+    """One case at one place of one session; made at freezing, never re-shuffled."""
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="items")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="items")
+    position = models.PositiveSmallIntegerField(_("position"))
+    token = models.CharField(
+        _("token"),
+        max_length=32,
+        unique=True,
+        help_text=_("Random; all that a browser learns of the case."),
+    )
+
+    class Meta:
+        ordering = ["session", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "position"], name="position_once_per_session"
+            ),
+            models.UniqueConstraint(
+                fields=["session", "case"], name="case_once_per_session"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"item {self.pk}"
+
+
+class Presentation(models.Model):
+    """The server gave out an image: an event of its own, append-only."""
+
+    item = models.ForeignKey(PlanItem, models.PROTECT, related_name="presentations")
+    issued_at = models.DateTimeField(_("issued"), auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"presentation {self.pk}"
+
+
+class Rating(models.Model):
+    """One version of one rating; append-only, chained, never updated or deleted."""
+
+    item = models.ForeignKey(PlanItem, models.PROTECT, related_name="ratings")
+    version = models.PositiveSmallIntegerField(_("version"))
+    score = models.DecimalField(
+        _("score"),
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("0 to 100: confidence that the case is manipulated."),
+    )
+    cannot_rate = models.CharField(_("cannot rate because"), max_length=200, blank=True)
+    elapsed_ms = models.PositiveIntegerField(
+        _("milliseconds from first paint to decision"),
+        help_text=_("From the browser's monotonic clock."),
+    )
+    idempotency_key = models.UUIDField(_("idempotency key"))
+    received_at = models.DateTimeField(_("received"))
+    sequence = models.PositiveIntegerField(
+        _("sequence"), help_text=_("Place in the session's hash chain, from 1.")
+    )
+    previous_hash = models.CharField(_("previous hash"), max_length=64, blank=True)
+    hash = models.CharField(_("hash"), max_length=64)
+    session = models.ForeignKey(Session, models.PROTECT, related_name="ratings")
+
+    class Meta:
+        ordering = ["session", "sequence"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "version"], name="rating_version_once"
+            ),
+            models.UniqueConstraint(
+                fields=["session", "idempotency_key"], name="rating_idempotent"
+            ),
+            models.UniqueConstraint(
+                fields=["session", "sequence"], name="rating_sequence_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__gte=0, score__lte=100),
+                name="score_between_0_and_100",
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True, cannot_rate__gt="")
+                | Q(score__isnull=False, cannot_rate=""),
+                name="score_null_iff_cannot_rate",
+            ),
+            models.CheckConstraint(
+                condition=Q(version__gte=1), name="version_from_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"rating {self.pk}"
