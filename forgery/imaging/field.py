@@ -43,7 +43,9 @@ def field_of_view(image: Image) -> Mask:
     outlines = [_outline(light, background + max(4, f * span)) for f in _MASK_LEVELS]
     contrasts = [_contrast(light, outline) for outline in outlines]
     best = max(contrasts)
-    chosen = next(i for i, value in enumerate(contrasts) if value >= 0.9 * best)
+    chosen = next(
+        i for i, value in enumerate(contrasts) if value >= best - 0.1 * abs(best)
+    )
     if not outlines[chosen].any():
         return np.zeros((height, width), dtype=bool)
     large = cv2.resize(outlines[chosen] * np.uint8(255), (width, height))
