@@ -137,6 +137,7 @@ class Migration(migrations.Migration):
                 ('heartbeat', models.DateTimeField(blank=True, null=True, verbose_name='heartbeat')),
                 ('checkpoint', models.CharField(blank=True, help_text='Folder below the job folder from which the work resumes.', max_length=300, verbose_name='checkpoint')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
+                ('worker', models.CharField(blank=True, help_text='Host, process and start of the process that claimed the job.', max_length=200, verbose_name='worker')),
                 ('is_cancel_requested', models.BooleanField(default=False, verbose_name='cancel requested')),
                 ('log', models.TextField(blank=True, verbose_name='log')),
                 ('result', models.JSONField(blank=True, default=dict, verbose_name='result')),

@@ -50,6 +50,12 @@ class Job(models.Model):
         help_text=_("Folder below the job folder from which the work resumes."),
     )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    worker = models.CharField(
+        _("worker"),
+        max_length=200,
+        blank=True,
+        help_text=_("Host, process and start of the process that claimed the job."),
+    )
     is_cancel_requested = models.BooleanField(_("cancel requested"), default=False)
     log = models.TextField(_("log"), blank=True)
     result = models.JSONField(_("result"), default=dict, blank=True)

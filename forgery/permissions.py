@@ -1,0 +1,38 @@
+"""Every view says who may enter; one that says nothing is refused.
+
+``@rule(check)`` marks a view with ``access_rule``. ``DenyByDefault`` (the
+middleware) reads the mark before the view runs: ``"public"`` lets everybody in,
+``"signed-in"`` asks for a login, and a callable is given ``request`` and the
+view's keyword arguments and raises ``PermissionDenied`` to refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, Protocol, TypeVar, cast
+
+from django.http import HttpRequest
+
+
+class Check(Protocol):
+    """A question asked before a view runs."""
+
+    def __call__(self, request: HttpRequest, /, **kwargs: Any) -> None:
+        """Raise ``PermissionDenied`` to refuse."""
+
+
+AccessRule = Check | Literal["public", "signed-in"]
+View = TypeVar("View", bound=Callable[..., Any] | type)
+
+
+def rule(access_rule: AccessRule) -> Callable[[View], View]:
+    """Mark a view function or class with who may enter."""
+
+    def mark(view: View) -> View:
+        stored = access_rule
+        if isinstance(view, type) and callable(access_rule):
+            stored = cast("AccessRule", staticmethod(access_rule))
+        cast("Any", view).access_rule = stored
+        return view
+
+    return mark
