@@ -1,36 +1,68 @@
-"""Settings, read top to bottom (minimal first cut; the house owner completes it)."""
+"""Settings, read top to bottom: environment variables over safe embedded defaults.
+
+Nothing needs to be running for the embedded mode: SQLite, files on disk and Celery
+over its filesystem transport, all below ``FUNDUS_VAR`` (default ``./var``).
+``FUNDUS_MODE=production`` fails closed: it refuses to start until everything in
+``environment.REQUIRED_IN_PRODUCTION`` is set, and says what to set.
+"""
 
 from pathlib import Path
 
-import environ
+from django.utils.translation import gettext_lazy as _
 
-env = environ.Env()
+from fundus_study import environment
+from fundus_study.environment import env
+
+# --- Where things are ---------------------------------------------------------------
 BASE_DIR = Path(__file__).resolve().parents[1]
-VAR_DIR = Path(env("FUNDUS_VAR", default=str(BASE_DIR / "var")))
-DEBUG = False
-SECRET_KEY = "embedded-default-not-for-production"
-ALLOWED_HOSTS: list[str] = ["localhost", "127.0.0.1", "[::1]", "testserver"]
+VAR_DIR = Path(env("FUNDUS_VAR", default=str(BASE_DIR / "var"))).resolve()
+SHARED_DIR = Path(env("FUNDUS_SHARED", default=str(BASE_DIR.parent / "shared")))
+IMPORT_ROOT = Path(env("IMPORT_ROOT", default=str(SHARED_DIR / "data"))).resolve()
+"""The only folder from which a page may import photographs (commands take any)."""
+
+# --- Mode and secrets ---------------------------------------------------------------
+PRODUCTION = environment.is_production()
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = environment.secret("SECRET_KEY", VAR_DIR)
+CHAIN_KEY = environment.secret("CHAIN_KEY", VAR_DIR)
+"""Signs the head of every session's chain of ratings; lives outside the database."""
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=LOCAL_HOSTS)
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- Apps and the way of a request --------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "csp",
     "rest_framework",
     "forgery",
     "detector",
     "observers",
 ]
 MIDDLEWARE = [
+    "fundus_study.requests.RequestId",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "fundus_study.requests.PermissionsPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "forgery.middleware.DenyByDefault",
 ]
 ROOT_URLCONF = "fundus_study.urls"
+WSGI_APPLICATION = "fundus_study.wsgi.application"
+ASGI_APPLICATION = "fundus_study.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -39,17 +71,195 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "forgery.context_processors.desk",
             ],
         },
     },
 ]
+
+# --- Database -----------------------------------------------------------------------
 DATABASES = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'fundus.sqlite3'}")
+    "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/fundus.sqlite3")
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-USE_TZ = True
-STATIC_URL = "static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # atomic() stands around writes only (services), so IMMEDIATE takes the write lock
+    # exactly there and never fails half-way; plain reads stay outside any transaction.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,  # seconds to wait for another writer
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+CACHES = {
+    "default": env.cache(
+        "CACHE_URL",
+        default=f"filecache://{VAR_DIR}/cache" if PRODUCTION else "locmemcache://",
+    )
+}
+
+# --- Files --------------------------------------------------------------------------
 MEDIA_ROOT = VAR_DIR / "media"
+STATIC_URL = "/static/"
+STATIC_ROOT = environment.folder(VAR_DIR / "static")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = not PRODUCTION  # production serves what collectstatic wrote
+STORAGES = {
+    "default": environment.media_storage(),
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # bytes
+
+# --- Long work: Celery carries only the id of a Job row -----------------------------
+CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_TRANSPORT_OPTIONS = environment.broker_options(CELERY_BROKER_URL, VAR_DIR)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "forgery.import_pool": {"queue": "default"},
+    "forgery.*": {"queue": "gpu"},
+    "detector.*": {"queue": "gpu"},
+    "observers.score_study": {"queue": "gpu"},
+}
+CELERY_TASK_IGNORE_RESULT = True  # the Job row is the result
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 11 * 3600  # seconds; soft < hard < visibility
+CELERY_TASK_TIME_LIMIT = 12 * 3600
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "tick": {
+        "task": "fundus_study.tick",
+        "schedule": 60,  # seconds
+        "options": {"expires": 55, "queue": "default"},
+    },
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+
+# --- People -------------------------------------------------------------------------
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "observers:home"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+SESSION_COOKIE_AGE = 12 * 3600  # seconds: a reading day
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "fundus_study.errors.csrf_failure"
+EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="fundus-study@localhost")
+
+# --- Language -----------------------------------------------------------------------
+USE_TZ = True
+TIME_ZONE = env("TIME_ZONE", default="UTC")
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("ko", _("Korean"))]
+LOCALE_PATHS = [BASE_DIR / "fundus_study" / "locale"]
+
+# --- What a browser may do ----------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "blob:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "worker-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+PERMISSIONS_POLICY = dict.fromkeys(
+    (
+        "accelerometer",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "microphone",
+        "midi",
+        "payment",
+        "usb",
+    ),
+    "()",
+)
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+if PRODUCTION:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 86400)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+# --- The API: denied unless a view says otherwise, in JSON only ---------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication"
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {
+        "rating": "120/min",
+        "presentation": "240/min",
+        "events": "120/min",
+        "job": "60/hour",
+        "progress": "120/min",
+        "export": "60/hour",
+        "invitation": "20/hour",
+    },
+}
+LOGIN_ATTEMPTS = env.int("LOGIN_ATTEMPTS", default=10)
+"""Wrong passwords for one name from one address in 15 minutes before a pause."""
+
+# --- Logs: a request id on each line, nothing of truth --------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "fundus_study.requests.RequestIdFilter"}},
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
+}

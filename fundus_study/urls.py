@@ -1,5 +1,24 @@
 """Where each address leads."""
 
-from django.urls import URLPattern, URLResolver
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from fundus_study import accounts, health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/login/", accounts.Login.as_view(), name="login"),
+    path("accounts/logout/", accounts.Logout.as_view(), name="logout"),
+    path("accounts/language/", accounts.Language.as_view(), name="set_language"),
+    path("health/live", health.Live.as_view(), name="live"),
+    path("health/ready", health.Ready.as_view(), name="ready"),
+    path("admin/", admin.site.urls),
+]
+for prefix, module in (
+    ("pools/", "forgery.urls"),
+    ("models/", "detector.urls"),
+    ("", "observers.urls"),
+):
+    if find_spec(module):
+        urlpatterns.append(path(prefix, include(module)))

@@ -1,0 +1,88 @@
+"""Deny by default: a view answers only under the rule that it declares.
+
+A view carries ``access_rule``: ``"public"``, ``"signed-in"``, or a callable that
+takes the request and the address's arguments and raises ``PermissionDenied`` (or
+``Http404``). Someone who has not logged in is sent to the login page first, or told
+401 where the answer would be data. Django's admin is for staff; files under
+``/static/`` are answered before this middleware.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.utils.translation import gettext as _
+
+ADMIN_DOORS = {"admin:login", "admin:logout", "admin:jsi18n"}
+PUBLIC = "public"
+SIGNED_IN = "signed-in"
+
+
+def access_rule(view: Callable[..., Any]) -> Any:
+    """Return the rule declared on a view, its class or its DRF class; else None."""
+    for owner in (view, getattr(view, "view_class", None), getattr(view, "cls", None)):
+        rule = getattr(owner, "access_rule", None)
+        if rule is not None:
+            return rule
+    return None
+
+
+def wants_data(request: HttpRequest, view: Callable[..., Any]) -> bool:
+    """Whether a script asks, so that a redirect to a page would not help."""
+    accepts = request.headers.get("Accept", "")
+    return hasattr(view, "cls") or "application/json" in accepts
+
+
+class DenyByDefault:
+    """Refuse every view without a rule; check the rule of every other."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on: the work is done once the view is known."""
+        return self.get_response(request)
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> HttpResponseBase | None:
+        """Check the view's rule before it runs."""
+        match = request.resolver_match
+        if match is not None and match.app_name == "admin":
+            return self.check_admin(request, match.view_name)
+        rule = access_rule(view)
+        if rule is None:
+            raise PermissionDenied(
+                _("This page has no access rule, so nobody may see it.")
+            )
+        if rule == PUBLIC:
+            return None
+        if not request.user.is_authenticated:
+            return self.ask_to_log_in(request, view)
+        if rule != SIGNED_IN:
+            rule(request, *args, **kwargs)
+        return None
+
+    def check_admin(self, request: HttpRequest, name: str) -> HttpResponseBase | None:
+        """Let staff into the admin; show its door to nobody else who is logged in."""
+        if name in ADMIN_DOORS or getattr(request.user, "is_staff", False):
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        raise PermissionDenied(_("The administration is for staff only."))
+
+    def ask_to_log_in(
+        self, request: HttpRequest, view: Callable[..., Any]
+    ) -> HttpResponseBase:
+        """Send a person to the login page, a script away."""
+        if wants_data(request, view):
+            return JsonResponse({"detail": _("Log in first.")}, status=401)
+        return redirect_to_login(request.get_full_path())

@@ -1,0 +1,9 @@
+"""The WSGI entry."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundus_study.settings")
+
+application = get_wsgi_application()
