@@ -1,0 +1,337 @@
+"""Train a manipulator on the photographs of one lesion, and apply it.
+
+The network learns to reproduce the preprocessed photograph, as in the paper.
+Three traps are controlled here: colours above a scale stay those of the
+photograph, the surround is never repainted, and a network that learned to change
+nothing is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional
+
+from forgery.imaging import checkpoints, devices, networks, profiles
+from forgery.imaging.configs import ManipulatorSettings
+from forgery.imaging.fundus import field_of_view
+from forgery.imaging.training import (
+    Run,
+    Trainer,
+    batch_of,
+    ignore_progress,
+    never_stop,
+    seeded,
+)
+
+BUNDLE_FILE = "manipulator.safetensors"
+"""Name of the bundle in the folder of a run."""
+LUMA = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in the grey channel (ITU-R BT.601)."""
+MINIMUM_CHANGE = 0.25
+"""Least root mean square change inside the field of view, in grey levels of 255."""
+
+Images = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class TrainedManipulator:
+    """What a training makes."""
+
+    path: Path
+    """The bundle."""
+    sha256: str
+    """Digest of the bundle."""
+    loss_curve: list[tuple[int, float]]
+    """Step and loss."""
+    metrics: dict[str, float]
+    """Last loss, change in grey levels on training photographs, seconds."""
+
+
+def train(
+    images: Images,
+    settings: ManipulatorSettings,
+    *,
+    workdir: Path | str,
+    on_progress: Callable[[int, int, float, dict[str, float]], None] = ignore_progress,
+    should_stop: Callable[[], bool] = never_stop,
+    device: str | None = None,
+) -> TrainedManipulator:
+    """
+    Train a manipulator; a resume state of the same run in ``workdir`` is continued.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (N, 256, 256, 3)
+        Photographs of one lesion from `profiles.prepare`.
+    settings : ManipulatorSettings
+        From `recipes.get(...).settings(preset)`.
+    workdir : Path or str
+        Folder of this run: resume state and bundle.
+    on_progress : callable
+        Called after every step with step, total, loss and further figures.
+    should_stop : callable
+        Asked before every step.
+    device : str or None
+        Name of the device; None chooses.
+
+    Returns
+    -------
+    TrainedManipulator
+        The bundle and how training went.
+
+    Raises
+    ------
+    ValueError
+        If the images have another shape, or the network learned to change nothing.
+    TrainingCancelled
+        If ``should_stop`` said so; the next call continues.
+    """
+    with seeded(settings.seed):
+        network = networks.build(settings.recipe)
+    _check_images(images, network)
+    data = hashlib.sha256(images.tobytes()).hexdigest()
+    run = Run(Path(workdir), on_progress, should_stop, device)
+    trainer = Trainer(network, settings, run, data)
+    progress = trainer.fit(_ReconstructionLoss(images, settings, trainer.device))
+
+    sample = images[:: max(1, len(images) // 8)]
+    masks = [field_of_view(image) for image in sample]
+    forged = _apply(trainer.network, sample, masks, settings.colour_sigma)
+    metrics = {
+        "loss": float(np.mean([loss for _, loss in progress.curve[-5:]])),
+        "change_rmse": change(forged, sample, masks),
+        "n_images": float(len(images)),
+        "seconds": progress.seconds,
+    }
+    _check_change(metrics["change_rmse"])
+    config: dict[str, Any] = trainer.network.config.to_dict()
+    path = run.workdir / BUNDLE_FILE
+    sha256 = checkpoints.save(
+        path,
+        trainer.network.state_dict(),
+        {
+            "kind": "manipulator",
+            "recipe": settings.recipe,
+            "config": config,
+            "settings": settings.to_dict(),
+            "seed": settings.seed,
+            "data_sha256": data,
+            "loss": metrics["loss"],
+            "change_rmse": metrics["change_rmse"],
+        },
+    )
+    return TrainedManipulator(path, sha256, progress.curve, metrics)
+
+
+def apply(
+    path: Path | str,
+    sha256: str | None,
+    images: Images,
+    masks: Sequence[NDArray[np.bool_]] | NDArray[np.bool_],
+    *,
+    device: str | None = None,
+) -> Images:
+    """
+    Manipulate photographs inside their fields of view.
+
+    The Gaussian blur of the paper is not applied: `profiles.finish` does that, to
+    both classes.
+
+    Parameters
+    ----------
+    path : Path or str
+        The bundle.
+    sha256 : str or None
+        The digest it must have.
+    images : ndarray of uint8, shape (N, 256, 256, 3)
+        Photographs from `profiles.prepare`.
+    masks : sequence of ndarray of bool, shape (256, 256)
+        Their fields of view.
+    device : str or None
+        Name of the device; None chooses.
+
+    Returns
+    -------
+    ndarray of uint8, shape (N, 256, 256, 3)
+        The forgeries; outside the masks the photographs.
+
+    Raises
+    ------
+    ChecksumMismatch
+        If the bundle is not the one named.
+    ValueError
+        If the images have another shape than the network paints.
+    """
+    tensors, metadata = checkpoints.load(path, sha256)
+    network = networks.build(metadata["recipe"], metadata["config"])
+    network.load_state_dict(tensors)
+    _check_images(images, network)
+    network = network.to(devices.choose(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
+    sigma = float(metadata["settings"]["colour_sigma"])
+    return _apply(network.eval(), images, masks, sigma)
+
+
+def change(
+    forged: Images,
+    images: Images,
+    masks: Sequence[NDArray[np.bool_]] | NDArray[np.bool_],
+) -> float:
+    """
+    Measure how far forgeries are from their photographs.
+
+    Parameters
+    ----------
+    forged, images : ndarray of uint8, shape (N, H, W, 3)
+        Forgeries and photographs in the same order.
+    masks : sequence of ndarray of bool, shape (H, W)
+        Fields of view.
+
+    Returns
+    -------
+    float
+        Root mean square difference inside the fields of view, 0 to 255.
+    """
+    inside = np.asarray(masks)
+    difference = forged[inside].astype(np.float64) - images[inside]
+    return float(np.sqrt(np.mean(difference**2)))
+
+
+def with_grey(images: Images) -> torch.Tensor:
+    """
+    Make the network's input: colours and grey in [0, 1].
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (N, H, W, 3)
+        RGB images.
+
+    Returns
+    -------
+    torch.Tensor of float32, shape (N, 4, H, W)
+        Red, green, blue, grey; in channels-last memory.
+    """
+    colours = images.astype(np.float32) / 255.0
+    grey = colours @ np.array(LUMA, np.float32)
+    planes = np.concatenate([colours, grey[..., None]], axis=-1)
+    return torch.from_numpy(planes).permute(0, 3, 1, 2)  # (N, H, W, 4) -> (N, 4, H, W)
+
+
+class _ReconstructionLoss:
+    # L1 + SSIM + colour of coarse blocks + agreement of grey with the colours
+    def __init__(
+        self, images: Images, settings: ManipulatorSettings, device: torch.device
+    ) -> None:
+        self.images, self.settings, self.device = images, settings, device
+        self.luma = torch.tensor(LUMA, device=device).view(1, 3, 1, 1)
+
+    def __call__(
+        self, network: nn.Module, rng: np.random.Generator, step: int
+    ) -> torch.Tensor:
+        s = self.settings
+        picked = self.images[batch_of(s.seed, step, s.batch_size, len(self.images))]
+        if rng.integers(2):
+            picked = picked[:, :, ::-1]
+        x = with_grey(np.ascontiguousarray(picked)).to(self.device)
+        y = network(x).float()
+        grey = (y[:, :3] * self.luma).sum(1, keepdim=True)
+        coarse = functional.avg_pool2d(y, 16) - functional.avg_pool2d(x, 16)
+        return (
+            (y - x).abs().mean()
+            + s.ssim_weight * (1 - block_ssim(y, x))
+            + s.colour_weight * coarse.abs().mean()
+            + s.grey_weight * (y[:, 3:] - grey).abs().mean()
+        )
+
+
+def block_ssim(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """
+    Structural similarity over 8 x 8 blocks, 4 pixels apart: SSIM made cheap.
+
+    Parameters
+    ----------
+    y, x : torch.Tensor, shape (N, C, H, W)
+        Images in [0, 1].
+
+    Returns
+    -------
+    torch.Tensor, shape ()
+        Mean similarity, 1 for equal images.
+
+    References
+    ----------
+    .. [1] Wang Z, Bovik AC, Sheikh HR, Simoncelli EP (2004). Image quality
+       assessment: from error visibility to structural similarity. IEEE
+       Transactions on Image Processing 13: 600-612.
+    """
+
+    def mean(z: torch.Tensor) -> torch.Tensor:
+        return functional.avg_pool2d(z, 8, stride=4)
+
+    my, mx = mean(y), mean(x)
+    vy, vx, c = mean(y * y) - my * my, mean(x * x) - mx * mx, mean(x * y) - mx * my
+    c1, c2 = 0.01**2, 0.03**2  # constants of [1]_, eq. 13
+    similarity = (2 * mx * my + c1) * (2 * c + c2)
+    index = similarity / ((mx * mx + my * my + c1) * (vx + vy + c2))
+    return torch.mean(index)
+
+
+@torch.no_grad()
+def _apply(
+    network: nn.Module,
+    images: Images,
+    masks: Sequence[NDArray[np.bool_]] | NDArray[np.bool_],
+    colour_sigma: float,
+) -> Images:
+    device = next(network.parameters()).device
+    forged = np.empty_like(images)
+    for i, (image, mask) in enumerate(zip(images, masks, strict=True)):
+        with devices.autocast(device):
+            painted = network(with_grey(image[None]).to(device))
+        colours = painted[0, :3].float().permute(1, 2, 0).cpu().numpy() * 255
+        if colour_sigma > 0:
+            colours = colours + _lost_colour(image - colours, mask, colour_sigma)
+        rounded = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
+        forged[i] = profiles.composite(rounded, image, mask)
+    return forged
+
+
+def _lost_colour(
+    difference: NDArray[np.float32], mask: NDArray[np.bool_], sigma: float
+) -> NDArray[np.float32]:
+    # Gaussian mean of the difference over the field of view alone
+    weight = mask.astype(np.float32)
+    total = cv2.GaussianBlur(weight, (0, 0), sigma)
+    blurred = cv2.GaussianBlur(difference * weight[..., None], (0, 0), sigma)
+    return np.asarray(blurred / np.maximum(total, 1e-3)[..., None], np.float32)
+
+
+def _check_images(images: Images, network: nn.Module) -> None:
+    size = network.config.size
+    if images.dtype != np.uint8 or images.shape[1:] != (size, size, 3):
+        msg = (
+            f"a manipulator needs uint8 images of shape (N, {size}, {size}, 3), not "
+            f"{images.dtype} {images.shape}; prepare them by profiles.prepare"
+        )
+        raise ValueError(msg)
+    if len(images) == 0:
+        msg = "a manipulator needs at least one photograph; the list is empty"
+        raise ValueError(msg)
+
+
+def _check_change(rmse: float) -> None:
+    if rmse < MINIMUM_CHANGE:
+        msg = (
+            f"the manipulator learned to change nothing (root mean square {rmse:.2f} "
+            f"of 255, at least {MINIMUM_CHANGE} wanted); use fewer steps"
+        )
+        raise ValueError(msg)
