@@ -1,0 +1,297 @@
+"""One-shot variance of reader-averaged areas for any reading design."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from observers.analysis.hillis import (
+    AREA,
+    DIFFERENCE,
+    Inference,
+    Interval,
+    infer,
+    snap,
+    undefined,
+)
+from observers.analysis.ustatistic_sums import TO_DISJOINT, PairSums
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int_]
+
+# The eight moments: comparisons of the same reader (four, as in `PairSums`),
+# then of two readers. Rows of the components below: original cases N,
+# manipulated cases D, readers R (Gallas 2009, equation 19).
+_TO_DISJOINT8 = np.kron(np.array([[1.0, 0.0], [-1.0, 1.0]]), TO_DISJOINT)
+_COMPONENT = np.array(
+    [
+        [0, 0, 0, 0, 0, 0, 1, -1],
+        [0, 0, 0, 0, 0, 1, 0, -1],
+        [0, 0, 0, 1, 0, 0, 0, -1],
+    ],
+    np.float64,
+)
+_SHARED = np.array(
+    [[1, 0, 1, 0, 1, 0, 1, 0], [1, 1, 0, 0, 1, 1, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0]],
+    np.float64,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class ReaderSet:
+    """
+    The score vectors that are averaged: some readers in one modality.
+
+    Attributes
+    ----------
+    vectors : ndarray of int, shape (k,)
+        Positions of the vectors in the sums.
+    readers : ndarray of int, shape (k,)
+        Which reader each vector is; the same number means the same person.
+    """
+
+    vectors: Ints
+    readers: Ints
+
+
+@dataclass(frozen=True)
+class UStatistic:
+    """
+    A reader-averaged area, or a difference of two, with its variances.
+
+    Attributes
+    ----------
+    estimate : float or None
+        Sum of success scores over number of comparisons, or the difference.
+    variance : float or None
+        U-statistic estimate: unbiased, may be negative.
+    df : float or None
+        BDG degrees of freedom of it.
+    variance_mle : float or None
+        Estimate from the empirical distribution (V-statistic): never negative,
+        biased upwards.
+    df_mle : float or None
+        BDG degrees of freedom of it.
+    limits : tuple of float
+        Least and greatest possible value of the estimate.
+    notes : tuple of str
+        What was undefined, and why.
+    """
+
+    estimate: float | None
+    variance: float | None
+    df: float | None
+    variance_mle: float | None
+    df_mle: float | None
+    limits: Interval = AREA
+    notes: tuple[str, ...] = ()
+
+    def infer(self, alpha: float = 0.05) -> Inference:
+        """
+        Test against zero and give an interval, with the variance that is fit.
+
+        Parameters
+        ----------
+        alpha : float, optional
+            One minus the confidence level.
+
+        Returns
+        -------
+        Inference
+            From the U-statistic's variance, or from the MLE's, said in a note,
+            where that is negative.
+        """
+        if self.estimate is None or self.variance is None:
+            return undefined("; ".join(self.notes) or "no variance", self.estimate)
+        variance, df, note = self.variance, self.df, ""
+        if variance < 0 and self.variance_mle is not None:
+            variance, df = self.variance_mle, self.df_mle
+            note = "the U-statistic's variance is negative: the MLE's is used"
+        result = infer(
+            self.estimate,
+            variance,
+            math.inf if df is None else df,
+            alpha=alpha,
+            limits=self.limits,
+        )
+        return result.with_notes(*self.notes, note)
+
+
+@dataclass(frozen=True, eq=False)
+class _Product:
+    # Second moment of two reader averages: variance of one, or covariance.
+    unbiased: float
+    biased: float
+    components: Floats  # (3,): N, D, R, from the empirical distribution
+    shared: Floats  # (3,): their coefficients; 0 where nothing is shared
+
+    @property
+    def df(self) -> Floats:
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.round(1 / self.shared - 1))  # (3,)
+
+
+def of_set(sums: PairSums, one: ReaderSet) -> UStatistic:
+    r"""
+    Reader-averaged area of one set, with its variance.
+
+    The variance is :math:`\sum_{k=1}^8 c_k M_k - M_8`: eight products of success
+    scores, of which the two comparisons share reader, original case, manipulated
+    case, or none, with the design's own weights [1]_, [2]_. A set of one reader
+    is a fixed reader: only cases are sampled.
+
+    Parameters
+    ----------
+    sums : PairSums
+        Sums of products of success scores.
+    one : ReaderSet
+        The vectors averaged.
+
+    Returns
+    -------
+    UStatistic
+        Area, variances and BDG degrees of freedom [3]_.
+
+    References
+    ----------
+    .. [1] Gallas BD (2006). One-shot estimate of MRMC variance: AUC. Academic
+       Radiology 13: 353-362.
+    .. [2] Gallas BD, Bandos A, Samuelson FW, Wagner RF (2009). A framework for
+       random-effects ROC analysis: biases with the bootstrap and other variance
+       estimators. Communications in Statistics - Theory and Methods 38:
+       2586-2603.
+    .. [3] Obuchowski NA, Gallas BD, Hillis SL (2012). Multi-reader ROC studies
+       with split-plot designs: a comparison of statistical methods. Academic
+       Radiology 19: 1508-1517.
+    """
+    estimate = _average(sums, one)
+    if estimate is None:
+        return _unavailable("a class has no scored case", None, AREA)
+    product = _product(sums, one, one)
+    if math.isnan(product.unbiased):
+        return _unavailable("needs >= 2 cases per class", estimate, AREA)
+    spread = product.components**2 / np.where(product.df > 0, product.df, 1.0) ** 3
+    df = product.df[np.isfinite(product.df)]
+    return _packed(estimate, product.unbiased, product.biased, _Spread(spread, df))
+
+
+def of_difference(sums: PairSums, a: ReaderSet, b: ReaderSet) -> UStatistic:
+    """
+    Difference of two reader-averaged areas, a minus b, with its variance.
+
+    Readers and cases may be shared, in part or not at all: the same readers in
+    two modalities, or two groups of readers on the same cases.
+
+    Parameters
+    ----------
+    sums : PairSums
+        Sums of products of success scores.
+    a : ReaderSet
+        The vectors averaged first.
+    b : ReaderSet
+        The vectors averaged second.
+
+    Returns
+    -------
+    UStatistic
+        Difference, variances and BDG degrees of freedom.
+    """
+    first, second = _average(sums, a), _average(sums, b)
+    if first is None or second is None:
+        return _unavailable("a class has no scored case", None, DIFFERENCE)
+    aa, bb, ab = _product(sums, a, a), _product(sums, b, b), _product(sums, a, b)
+    estimate = first - second
+    if math.isnan(aa.unbiased + bb.unbiased + ab.unbiased):
+        return _unavailable("needs >= 2 cases per class", estimate, DIFFERENCE)
+    return _packed(
+        estimate,
+        aa.unbiased + bb.unbiased - 2 * ab.unbiased,
+        aa.biased + bb.biased - 2 * ab.biased,
+        _spread_of_difference(aa, bb, ab),
+        DIFFERENCE,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Spread:
+    squares: Floats  # (3,): squared components over cubed degrees of freedom
+    df: Floats  # finite degrees of freedom of the sampled factors
+
+    def satterthwaite(self, variance: float) -> float | None:
+        # At least the least of the factors' own (Gaylor and Hopper 1969).
+        total = float(self.squares.sum())
+        if variance <= 0:
+            return None
+        least = float(self.df.min())
+        return max(variance**2 / total, least) if total > 0 else math.inf
+
+
+def _spread_of_difference(aa: _Product, bb: _Product, ab: _Product) -> _Spread:
+    df = np.minimum(aa.df, bb.df)
+    components = aa.components + bb.components - 2 * ab.components
+    return _Spread(components**2 / df**3, df[np.isfinite(df)])
+
+
+def _average(sums: PairSums, one: ReaderSet) -> float | None:
+    size = float(sums.size[one.vectors].sum())
+    return float(sums.total[one.vectors].sum()) / size if size else None
+
+
+def _product(sums: PairSums, a: ReaderSet, b: ReaderSet) -> _Product:
+    numerator, weight = (
+        _eight(part, a, b) for part in (sums.numerator, sums.weight)
+    )  # (8,), (8,)
+    disjoint_numerator = _TO_DISJOINT8 @ numerator
+    disjoint_weight = _TO_DISJOINT8 @ weight
+    unbiased = _ratio(disjoint_numerator, disjoint_weight)
+    biased = _ratio(numerator, weight)
+    coefficient = disjoint_weight / weight[7]
+    coefficient[7] -= 1
+    shared = _SHARED @ coefficient
+    value = float(coefficient @ unbiased) if disjoint_weight[7] > 0 else math.nan
+    return _Product(
+        unbiased=value,
+        biased=float(coefficient @ biased),
+        components=np.where(shared > 0, _COMPONENT @ biased, 0.0),
+        shared=shared,
+    )
+
+
+def _eight(part: Floats, a: ReaderSet, b: ReaderSet) -> Floats:
+    block = part[:, a.vectors[:, None], b.vectors[None, :]]  # (4, |a|, |b|)
+    same = a.readers[:, None] == b.readers[None, :]
+    everyone = block.sum(axis=(1, 2))
+    if same.all():  # one fixed reader: no pair of readers to average over
+        return np.concatenate([np.zeros(4), everyone])
+    return np.concatenate([(block * same).sum(axis=(1, 2)), everyone])
+
+
+def _ratio(numerator: Floats, weight: Floats) -> Floats:
+    return np.divide(numerator, weight, out=np.zeros(8), where=weight > 0)
+
+
+def _unavailable(reason: str, estimate: float | None, limits: Interval) -> UStatistic:
+    return UStatistic(estimate, None, None, None, None, limits, (reason,))
+
+
+def _packed(
+    estimate: float,
+    unbiased: float,
+    biased: float,
+    spread: _Spread,
+    limits: Interval = AREA,
+) -> UStatistic:
+    variance, mle = (float(v) for v in snap(np.array([unbiased, biased])))
+    negative = "the U-statistic's variance is negative"
+    return UStatistic(
+        estimate=estimate,
+        variance=variance,
+        df=spread.satterthwaite(variance),
+        variance_mle=mle,
+        df_mle=spread.satterthwaite(mle),
+        limits=limits,
+        notes=(negative,) if variance < 0 else (),
+    )
