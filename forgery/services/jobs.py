@@ -28,7 +28,6 @@ from forgery.policies import check_can_cancel_job
 from forgery.services.job_context import JobContext, beating
 from forgery.services.processes import is_known_dead, this_worker
 
-
 Work = Callable[[JobContext], dict[str, Any]]
 State = Job.State
 STALE_AFTER = timedelta(seconds=60)

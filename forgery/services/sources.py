@@ -1,0 +1,155 @@
+"""What lies below a SOURCE folder: safe paths, tables, and the rows they give.
+
+Nothing outside SOURCE is ever read: names that climb out of it and links that
+point out of it are refused. What cannot be taken becomes a ``Problem`` with file,
+row and reason; it never stops an import.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from forgery.exceptions import WrongInput
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"})
+MAX_TABLE_BYTES = 64 * 2**20
+MAX_ROWS = 200_000
+ENCODINGS = ("utf-8-sig", "gb18030")
+"""ODIR's tables come in either."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One image that a source offers, with what the source says of it."""
+
+    file: str
+    path: Path | None = None
+    """Where it lies; ``None`` for a phantom, which is rendered."""
+    row: int | None = None
+    """Line of the table, the header being line 1."""
+    patient_id: str = ""
+    eye: str = ""
+    """right, left, or empty when unknown."""
+    keywords: str = ""
+    lesion: str = ""
+    """Key of the lesion; the first one named where there are several."""
+    label_reason: str = ""
+    """Key of the reason why the label leaves the image out; empty when it fits."""
+    seed: int = 0
+    """Of a phantom."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One row or file that could not be taken, and why."""
+
+    row: int | None
+    file: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = self.file if self.row is None else f"row {self.row}, {self.file}"
+        return f"{where}: {self.reason}"
+
+
+@dataclass
+class Listing:
+    """What a layout found in its source."""
+
+    entries: list[Entry] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def refuse(self, row: int | None, file: str, reason: str) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(row, file[:300], reason[:500]))
+
+
+class Root:
+    """A folder that nothing read through it can leave."""
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise WrongInput(f"{folder} is not a folder; name the folder to import.")
+        self.folder = folder.resolve()
+
+    def below(self, base: Path, name: str) -> Path:
+        """Return the file called ``name`` below ``base``, if it is inside."""
+        try:
+            path = (base / name.strip().replace("\\", "/")).resolve()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise WrongInput("not a file name that can be read.") from error
+        if not path.is_relative_to(self.folder):
+            raise WrongInput("lies outside the source folder; copy it inside.")
+        if not path.is_file():
+            raise WrongInput("file not found.")
+        return path
+
+    def images(self, folder: Path, listing: Listing) -> Iterator[Path]:
+        """Walk the image files below ``folder`` in order, refusing links outwards."""
+        for where, folders, files in os.walk(folder, followlinks=False):
+            folders.sort()
+            for name in sorted(files):
+                if name.startswith(".") or name == "Thumbs.db":
+                    continue
+                shown = (Path(where) / name).relative_to(self.folder).as_posix()
+                if Path(name).suffix.lower() not in IMAGE_SUFFIXES:
+                    listing.refuse(None, shown, "not an image by its file name.")
+                    continue
+                try:
+                    yield self.below(Path(where), name)
+                except WrongInput as error:
+                    listing.refuse(None, shown, str(error))
+
+
+def read_table(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Read a CSV or a workbook's first sheet as (line, cells by column name)."""
+    if path.stat().st_size > MAX_TABLE_BYTES:
+        raise WrongInput(f"{path.name} is larger than 64 MiB; split it.")
+    rows = _workbook(path) if path.suffix.lower() == ".xlsx" else _csv(path)
+    if not rows:
+        raise WrongInput(f"{path.name} has no header line.")
+    header = [cell.strip() for cell in rows[0]]
+    return [
+        (number, dict(zip(header, [*row, *[""] * len(header)], strict=False)))
+        for number, row in enumerate(rows[1:], start=2)
+        if any(cell.strip() for cell in row)
+    ]
+
+
+def _csv(path: Path) -> list[list[str]]:
+    data = path.read_bytes()
+    for encoding in ENCODINGS:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        reader = csv.reader(io.StringIO(text, newline=""))
+        try:
+            return [row for row, _ in zip(reader, range(MAX_ROWS), strict=False)]
+        except csv.Error as error:
+            raise WrongInput(f"{path.name} is not a readable CSV: {error}.") from error
+    raise WrongInput(f"{path.name} is not text in UTF-8 or GB 18030; save it as UTF-8.")
+
+
+def _workbook(path: Path) -> list[list[str]]:
+    # Loaded here: only ODIR's original annotations need it.
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
+        raise WrongInput(f"{path.name} is not a readable workbook.") from error
+    try:
+        sheet = book.worksheets[0]
+        values = sheet.iter_rows(values_only=True, max_row=MAX_ROWS)
+        return [["" if v is None else str(v) for v in row] for row in values]
+    finally:
+        book.close()
