@@ -46,9 +46,9 @@ INSTALLED_APPS = [
     "observers",
 ]
 MIDDLEWARE = [
-    "fundus_study.requests.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "fundus_study.requests.RequestId",
     "csp.middleware.CSPMiddleware",
     "fundus_study.requests.PermissionsPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
