@@ -56,8 +56,8 @@ class Options:
             if key in {lesion.key, lesion.name.casefold().replace(" ", "-")}:
                 return lesion.key
         raise WrongInput(
-            f"unknown label {label!r}; name what it means with --map "
-            f"{label.strip() or 'LABEL'}=LESION, one of {', '.join(domain.lesion_keys)}."
+            f"unknown label {label!r}; say what it means with --map {label!r}=LESION, "
+            f"one of {', '.join(domain.lesion_keys)}."
         )
 
 
@@ -180,7 +180,7 @@ def _manifest_of(source: Path) -> Path:
     if len(found) != 1:
         have = ", ".join(path.name for path in found) or "none"
         raise WrongInput(
-            f"{folder} must hold one manifest (labels.csv or manifest.csv), has {have}; "
+            f"{folder} must hold one manifest (labels.csv, manifest.csv), has {have}; "
             "name the CSV file itself."
         )
     return found[0]
@@ -206,7 +206,7 @@ def _columns(
     return columns
 
 
-def _odir(source: Path, options: Options) -> Listing:
+def _odir(source: Path, _options: Options) -> Listing:
     root, listing = Root(source), Listing()
     rows = read_table(_odir_table(root.folder))
     missing = [name for name in ODIR_COLUMNS if rows and name not in rows[0][1]]
@@ -236,7 +236,7 @@ def _odir_table(folder: Path) -> Path:
     named = [path for path in books if "annotation" in path.name.casefold()]
     if not books:
         raise WrongInput(
-            f"{folder} holds neither full_df.csv nor ODIR's annotation workbook (.xlsx)."
+            f"{folder} holds neither full_df.csv nor ODIR's annotations (.xlsx)."
         )
     return (named or books)[0]
 

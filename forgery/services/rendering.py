@@ -1,51 +1,50 @@
-"""From stored files to pixels: working images, manipulations, and both finished.
-
-Both classes go the same way: ``prepare`` (originals) or the stored manipulation,
-then ``finish``, then a reader profile. No torch here.
-"""
+"""From stored files to pixels: one path for both classes."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.core.files.storage import default_storage
-
 from forgery.imaging import fundus, profiles
 from forgery.imaging.fundus import Image
+from forgery.imaging.profiles import Profile, ReaderProfile
 from forgery.models import FundusImage, Manipulation
 
 
-def _read(name: str) -> Image:
-    with default_storage.open(name, "rb") as handle:
-        return fundus.decode(handle.read(), name=name)
-
-
 def pixels(image: FundusImage) -> Image:
-    """Read the stored square photograph: uint8 RGB, (S, S, 3)."""
-    return _read(image.file.name)
+    """Read a stored photograph: square, lossless, RGB."""
+    with image.file.open("rb") as stored:
+        return fundus.decode(stored.read(), name=image.source_file)
 
 
-def working(image: FundusImage, profile: profiles.Profile) -> Image:
-    """Prepare a photograph: the manipulator's input, and the processed original."""
+def manipulated_pixels(manipulation: Manipulation) -> Image:
+    """Read a manipulated image as the manipulator left it, before the last blur."""
+    with manipulation.file.open("rb") as stored:
+        return fundus.decode(stored.read(), name=f"manipulation {manipulation.pk}")
+
+
+def profile_of(manipulation: Manipulation) -> Profile:
+    """Return the preprocessing that a manipulation's manipulator was trained for."""
+    return Profile.from_dict(manipulation.manipulator.profile)
+
+
+def working(image: FundusImage, profile: Profile) -> Image:
+    """Prepare a photograph: the manipulator's input."""
     return profiles.prepare(pixels(image), profile)
 
 
 def manipulated(manipulation: Manipulation) -> Image:
-    """Read a manipulation as stored, before the profile's final blur."""
-    return _read(manipulation.file.name)
+    """Read a manipulated image as `working` is, before the last blur."""
+    return manipulated_pixels(manipulation)
 
 
-def profile_of(data: dict[str, Any]) -> profiles.Profile:
-    """Rebuild the preprocessing profile stored with a manipulator."""
-    return profiles.Profile.from_dict(data)
+def finished_original(image: FundusImage, profile: Profile) -> Image:
+    """Take a photograph through all that a forgery goes through but the forging."""
+    return profiles.matched_original(pixels(image), profile)
 
 
-def finished_original(image: FundusImage, profile: profiles.Profile) -> Image:
-    """Take an original through all that a manipulation goes through but forging."""
-    return profiles.finish(working(image, profile), profile)
+def finished_manipulated(manipulation: Manipulation) -> Image:
+    """Take a manipulated image through the post-processing both classes share."""
+    return profiles.finish(manipulated_pixels(manipulation), profile_of(manipulation))
 
 
-def finished_manipulation(manipulation: Manipulation) -> Image:
-    """Finish a manipulation by the profile of its manipulator."""
-    profile = profile_of(manipulation.manipulator.profile)
-    return profiles.finish(manipulated(manipulation), profile)
+def as_seen_by_detector(finished: Image, reader: ReaderProfile) -> Image:
+    """Render for readers, then view as a detector does: what it scores in a study."""
+    return profiles.detector_view(reader.render_array(finished))

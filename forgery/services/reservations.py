@@ -25,13 +25,15 @@ Role = Reservation.Role
 OPT, PRACTICE, FOLDS = 50, 2, 3
 LEAST_LEFT = 8
 """Clusters of a lesion that must be left to train on; fewer are cross-fitted."""
-SHARES = {
+SHARES: dict[Reservation.Role, float] = {
     Role.MANIPULATOR_TRAIN: 0.35,
     Role.DETECTOR_TRAIN: 0.35,
     Role.VALIDATION: 0.15,
     Role.TEST: 0.15,
 }
-TRAINING_SHARES = {role: share for role, share in SHARES.items() if role != Role.TEST}
+TRAINING_SHARES: dict[Reservation.Role, float] = {
+    role: share for role, share in SHARES.items() if role != Role.TEST
+}
 
 
 @dataclass(frozen=True)
@@ -206,8 +208,8 @@ def check_scoring(
             f"{model_name} was trained on cluster {image_cluster.name}, which has "
             f"{role}: it may not be used on images of that cluster."
         )
-    is_folded = reservation is not None and reservation.role == Role.CROSSFIT
-    if is_folded and held_out_fold is not None and reservation.fold != held_out_fold:
+    fold = None if reservation is None else reservation.fold
+    if None not in (fold, held_out_fold) and fold != held_out_fold:
         raise TrainedOn(
             f"{model_name} holds out fold {held_out_fold}, but cluster "
             f"{image_cluster.name} has {role}: use the model that holds out its fold."
