@@ -114,6 +114,12 @@ class FundusImage(models.Model):
         max_length=300,
         help_text=_("File name as delivered; never shown to a reader."),
     )
+    source_sha256 = models.CharField(
+        _("SHA-256 as delivered"),
+        max_length=64,
+        blank=True,
+        help_text=_("Digest of the delivered file; empty for a phantom."),
+    )
     patient_id = models.CharField(_("patient"), max_length=80, blank=True)
     eye = models.CharField(
         _("eye"),
@@ -126,7 +132,7 @@ class FundusImage(models.Model):
         max_length=40,
         blank=True,
         db_index=True,
-        help_text=_("Key of the domain's lesion; empty when none or several."),
+        help_text=_("Key of the first lesion named; empty when there is none."),
     )
     keywords = models.CharField(_("keywords"), max_length=500, blank=True)
     width = models.PositiveIntegerField(_("width as delivered"))
@@ -159,10 +165,13 @@ class FundusImage(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["pool", "content_hash"], name="image_once_per_pool"
+                fields=["pool", "source_file"], name="file_once_per_pool"
             ),
         ]
-        indexes = [models.Index(fields=["pool", "lesion", "excluded_because"])]
+        indexes = [
+            models.Index(fields=["pool", "lesion", "excluded_because"]),
+            models.Index(fields=["content_hash"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pool_id}/{self.source_file}"
