@@ -26,7 +26,7 @@ EXCLUSIONS: dict[str, str] = {
         "kundel, missing12_public and splitplot_public: Obuchowski-Rockette is "
         "defined for complete designs; the U-statistic takes over"
     ),
-    "degen_*": "they record what peers do; the rules of the reference say what is right",
+    "degen_*": "they record what peers do; the rules say what is right",
     "AUC intervals outside [0, 1]": (
         "RJafroc's and iMRMC's leave the range; they are compared after truncation"
     ),

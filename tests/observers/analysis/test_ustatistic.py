@@ -22,7 +22,7 @@ TABLES = (
 
 
 def sets_of(readings):
-    n_r, n_m, n_c = readings.shape
+    _, n_m, n_c = readings.shape
     sums = pair_sums(readings.truth, readings.score.reshape(-1, n_c))
     sets = {}
     for m, name in enumerate(readings.modalities):

@@ -1,0 +1,14 @@
+"""Holm's adjustment."""
+
+from observers.analysis.multiplicity import holm
+from tests.golden.reference import close
+
+
+def test_holm_of_a_worked_example():
+    """Holm 1979, by hand: 4 x 0.005, 3 x 0.01, 2 x 0.03, then no less."""
+    close(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02])
+
+
+def test_undefined_tests_are_left_out_of_the_family():
+    assert holm([None, 0.5]) == [None, 0.5]
+    assert holm([None]) == [None]
