@@ -30,6 +30,9 @@ class Session(models.Model):
         unique=True,
         help_text=_("Random; the session's name in addresses."),
     )
+    length = models.PositiveIntegerField(
+        _("chain length"), default=0, help_text=_("Number of ratings in the chain.")
+    )
     head = models.CharField(
         _("chain head"),
         max_length=64,
@@ -41,6 +44,14 @@ class Session(models.Model):
         max_length=64,
         blank=True,
         help_text=_("HMAC with a key that is not in the database."),
+    )
+    reopened = models.ForeignKey(
+        "observers.PlanItem",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The case whose rating is taken back and waits for its next one."),
     )
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
@@ -89,8 +100,16 @@ class PlanItem(models.Model):
 
 
 class Presentation(models.Model):
-    """The server gave out an image: an event of its own, append-only."""
+    """The server gave out an image, or a case again: an append-only event."""
 
+    class Kind(models.TextChoices):
+        """What was given out."""
+
+        IMAGE = "image", _("image")
+        UNDO = "undo", _("taken back")
+        REVIEW = "review", _("reviewed")
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.IMAGE)
     item = models.ForeignKey(PlanItem, models.PROTECT, related_name="presentations")
     issued_at = models.DateTimeField(_("issued"), auto_now_add=True)
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from forgery.models import Pool
+from observers.models.protocol import Protocol
 
 
 class Study(models.Model):
@@ -39,7 +40,7 @@ class Study(models.Model):
         _("protocol"),
         default=dict,
         help_text=_(
-            "See observers.services.protocol.Protocol: every rule of the study as data."
+            "See observers.models.protocol.Protocol: every rule of the study as data."
         ),
     )
     protocol_hash = models.CharField(
@@ -76,6 +77,11 @@ class Study(models.Model):
     def get_absolute_url(self) -> str:
         """Address of the study's desk page."""
         return reverse("observers:study", args=[self.name])
+
+    @property
+    def rules(self) -> Protocol:
+        """The protocol document as an object."""
+        return Protocol.from_dict(self.protocol)
 
 
 class ReaderGroup(models.Model):
@@ -139,6 +145,11 @@ class Enrolment(models.Model):
         _("years of experience"), max_digits=4, decimal_places=1
     )
     position = models.PositiveSmallIntegerField(_("row of the Latin square"))
+    is_simulated = models.BooleanField(
+        _("simulated"),
+        default=False,
+        help_text=_("A program reads; real and simulated readers never mix."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -1,0 +1,32 @@
+"""Access rules of pages: they load the study by its name and ask the policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from forgery.permissions import Check
+from observers import policies
+from observers.models import Study
+
+
+def _on_study(check: Callable[[Any, Study], None]) -> Check:
+    def rule(request: HttpRequest, /, *, name: str, **_kwargs: Any) -> None:
+        study = get_object_or_404(Study.objects.select_related("pool"), name=name)
+        check(request.user, study)
+
+    return rule
+
+
+coordinates = _on_study(policies.check_can_coordinate)
+edits = _on_study(policies.check_can_edit)
+sees_study = _on_study(policies.check_can_see_study)
+sees_results = _on_study(policies.check_can_see_results)
+
+
+def creates(request: HttpRequest, /, **_kwargs: Any) -> None:
+    """Access rule of the page that creates studies."""
+    policies.check_can_create(request.user)

@@ -1,0 +1,305 @@
+"""Who may do what with studies, in sentences and in pairs.
+
+Creating a study needs the permission ``observers.create_study``; whoever creates
+one coordinates it. Coordinators of a study edit its protocol and enrol readers
+while it is a draft, and move it along its states; a superuser stands in for a
+coordinator. Analysts and coordinators see results once the study is locked.
+
+A reader sees nothing but the reading room. Nobody is both reader and coordinator
+or analyst of one study, and whoever reads in a study that is not yet locked sees
+no results of any study: the images may be the same.
+
+A reader may start a session while the study is open and the earlier sessions of
+the order are finished; may see the image of the case whose turn it is and of the
+next ones only; and may rate only the case whose turn it is. A further version of a
+rating is possible only for the case that was reopened: by undo (the last rating,
+within the protocol's seconds), or by review (any rating until the session is
+finished, where the protocol allows it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from observers.exceptions import (
+    NotInThisStudy,
+    NotThisReader,
+    NotYetShown,
+    OptSetFrozen,
+    ReaderMustStayBlind,
+    SessionClosed,
+    WashoutNotOver,
+    WrongState,
+)
+from observers.models import Enrolment, PlanItem, Rating, Session, Study, StudyRole
+from observers.models.protocol import REVIEW
+
+User = AbstractUser | AnonymousUser
+State = Study.State
+Role = StudyRole.Role
+LOOK_AHEAD = 2  # cases after the current one that a browser may fetch
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.FROZEN}),
+    State.FROZEN: frozenset({State.OPEN}),
+    State.OPEN: frozenset({State.CLOSED}),
+    State.CLOSED: frozenset({State.LOCKED}),
+    State.LOCKED: frozenset(),
+}
+
+
+def states_diagram() -> str:
+    """Draw the transitions as Mermaid text for the README."""
+    arrows = [
+        f"    {source.value} --> {target.value}"
+        for source, targets in TRANSITIONS.items()
+        for target in sorted(targets)
+    ]
+    first, last = next(iter(TRANSITIONS)), [s for s, t in TRANSITIONS.items() if not t]
+    return "\n".join(
+        [
+            "stateDiagram-v2",
+            f"    [*] --> {first.value}",
+            *arrows,
+            *(f"    {state.value} --> [*]" for state in last),
+        ]
+    )
+
+
+def can(check: Callable[..., None], *arguments: Any) -> bool:
+    """Turn a check into an answer, for templates and selectors."""
+    try:
+        check(*arguments)
+    except PermissionDenied:
+        return False
+    return True
+
+
+def is_blinded(user: Any) -> bool:
+    """Whether the user reads in a study that is not locked."""
+    if not user.is_authenticated:
+        return False
+    return (
+        Enrolment.objects.filter(user_id=user.pk)
+        .exclude(study__state=State.LOCKED)
+        .exists()
+    )
+
+
+def has_role(user: User, study: Study, *roles: Role) -> bool:
+    """Whether the user has one of the roles; a superuser counts as coordinator."""
+    if user.is_superuser and Role.COORDINATOR in roles:
+        return not is_reader(user, study)
+    return StudyRole.objects.filter(
+        study=study, user_id=user.pk, role__in=roles
+    ).exists()
+
+
+def is_reader(user: User, study: Study) -> bool:
+    """Whether the user is enrolled in the study."""
+    return Enrolment.objects.filter(study=study, user_id=user.pk).exists()
+
+
+def check_can_create(user: User) -> None:
+    """Creating studies is a right of the account."""
+    if not user.has_perm("observers.create_study"):
+        raise PermissionDenied(
+            _("Your account may not create studies; ask an administrator.")
+        )
+
+
+def can_create(user: User) -> bool:
+    """Whether the user may create studies."""
+    return can(check_can_create, user)
+
+
+def check_can_coordinate(user: User, study: Study) -> None:
+    """The desk of a study is for its coordinators."""
+    if not has_role(user, study, Role.COORDINATOR):
+        raise NotInThisStudy(_("You do not coordinate this study."))
+
+
+def can_coordinate(user: User, study: Study) -> bool:
+    """Whether the user coordinates the study."""
+    return can(check_can_coordinate, user, study)
+
+
+def check_can_see_study(user: User, study: Study) -> None:
+    """The study's page is for its coordinators and analysts."""
+    if not has_role(user, study, Role.COORDINATOR, Role.ANALYST):
+        raise NotInThisStudy(_("You have no role in this study."))
+
+
+def can_see_study(user: User, study: Study) -> bool:
+    """Whether the user may open the study's page."""
+    return can(check_can_see_study, user, study)
+
+
+def check_is_draft(study: Study) -> None:
+    """Protocol and readers change only before freezing."""
+    if study.state != State.DRAFT:
+        raise OptSetFrozen(
+            _("{study} is {state}: its protocol and readers no longer change.").format(
+                study=study.name, state=study.get_state_display()
+            )
+        )
+
+
+def check_can_edit(user: User, study: Study) -> None:
+    """Coordinators edit drafts."""
+    check_can_coordinate(user, study)
+    check_is_draft(study)
+
+
+def can_edit(user: User, study: Study) -> bool:
+    """Whether the user may change protocol and readers."""
+    return can(check_can_edit, user, study)
+
+
+def check_transition(study: Study, target: State) -> None:
+    """A study moves only along `TRANSITIONS`."""
+    if target not in TRANSITIONS[State(study.state)]:
+        raise WrongState(
+            _("{study} is {state} and cannot become {target} now.").format(
+                study=study.name, state=study.get_state_display(), target=target.label
+            )
+        )
+
+
+def check_can_move(user: User, study: Study, target: State) -> None:
+    """Coordinators move a study along its states."""
+    check_can_coordinate(user, study)
+    check_transition(study, target)
+
+
+def can_move(user: User, study: Study, target: State) -> bool:
+    """Whether the user may bring the study to the state."""
+    return can(check_can_move, user, study, target)
+
+
+def check_can_see_results(user: User, study: Study) -> None:
+    """Results exist after the lock, for those whose eyes are not needed blind."""
+    check_can_see_study(user, study)
+    if study.state != State.LOCKED:
+        raise WrongState(_("Results are shown once the study is locked."))
+    if is_blinded(user):
+        raise ReaderMustStayBlind(
+            _("You read in a study that is still running, so results stay closed.")
+        )
+
+
+def can_see_results(user: User, study: Study) -> bool:
+    """Whether the user may open the results."""
+    return can(check_can_see_results, user, study)
+
+
+def check_can_be_reader(user: User, study: Study) -> None:
+    """Whoever runs or analyses a study cannot be its reader."""
+    if has_role(user, study, Role.COORDINATOR, Role.ANALYST):
+        raise ReaderMustStayBlind(
+            _(
+                "{user} coordinates or analyses this study and cannot be its reader."
+            ).format(user=user.get_username())
+        )
+
+
+def check_can_take_role(user: User, study: Study) -> None:
+    """A reader of a study cannot coordinate or analyse it."""
+    if is_reader(user, study):
+        raise ReaderMustStayBlind(
+            _("{user} reads in this study and cannot take another role in it.").format(
+                user=user.get_username()
+            )
+        )
+
+
+def check_own_session(user: User, session: Session) -> None:
+    """A session is its reader's alone."""
+    if session.enrolment.user_id != user.pk:
+        raise NotThisReader(_("This is another reader's session."))
+
+
+def check_study_open(session: Session) -> None:
+    """Reading happens while the study is open."""
+    study = session.enrolment.study
+    if study.state != State.OPEN:
+        raise SessionClosed(
+            _("The study is not open for reading now. Your ratings so far are safe.")
+        )
+
+
+def check_can_start(user: User, session: Session) -> None:
+    """A session starts when the study is open and the earlier ones are finished."""
+    check_own_session(user, session)
+    check_study_open(session)
+    if session.started_at is None and has_earlier_unfinished(session):
+        raise WashoutNotOver(_("Finish the earlier set first; this one opens then."))
+
+
+def can_start(user: User, session: Session) -> bool:
+    """Whether the reader may begin or go on."""
+    return can(check_can_start, user, session)
+
+
+def has_earlier_unfinished(session: Session) -> bool:
+    """Whether a session before this one in the reader's order is unfinished."""
+    return Session.objects.filter(
+        enrolment_id=session.enrolment_id,
+        position__lt=session.position,
+        finished_at=None,
+    ).exists()
+
+
+def check_can_read(user: User, session: Session) -> None:
+    """Cases are shown and rated in an own, started, unfinished, open session."""
+    check_own_session(user, session)
+    check_study_open(session)
+    if session.started_at is None:
+        raise SessionClosed(_("Begin this set first."))
+    if session.finished_at is not None:
+        raise SessionClosed(_("This set is finished; its ratings no longer change."))
+
+
+def can_read(user: User, session: Session) -> bool:
+    """Whether the reader may see and rate cases of the session now."""
+    return can(check_can_read, user, session)
+
+
+def check_can_see_image(
+    session: Session, item: PlanItem, current: PlanItem | None
+) -> None:
+    """The image of the current case, of the next few, and of a reopened one."""
+    if item.pk == session.reopened_id:
+        return
+    last = current.position + LOOK_AHEAD if current else 0
+    first = current.position if current else 1
+    if not first <= item.position <= last:
+        raise NotYetShown(_("This case is not open now."))
+
+
+def check_can_undo(session: Session, last: Rating | None, now: datetime) -> None:
+    """The last rating may be taken back within the protocol's seconds."""
+    seconds = session.enrolment.study.rules.undo_seconds
+    if last is None or not undo_is_open(last.received_at, seconds, now):
+        raise SessionClosed(
+            _("The time to take the last rating back is over; the rating stands.")
+        )
+
+
+def undo_is_open(received_at: datetime, seconds: int, now: datetime) -> bool:
+    """Whether a rating received then may still be taken back."""
+    return seconds > 0 and now <= received_at + timedelta(seconds=seconds)
+
+
+def check_can_review(session: Session) -> None:
+    """Earlier ratings may be looked at again only where the protocol says so."""
+    if session.enrolment.study.rules.review != REVIEW:
+        raise SessionClosed(
+            _("This study is read forward only; earlier cases stay closed.")
+        )

@@ -1,0 +1,144 @@
+"""Questions about one reader's sessions; each costs a constant number of queries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
+from django.utils import timezone
+
+from observers.models import Enrolment, PlanItem, Rating, Session, Study
+from observers.policies import LOOK_AHEAD, undo_is_open
+from observers.visibility import Position, finish_payload, set_payload
+
+RELATED = ("enrolment__study__pool", "opt_set")
+
+
+def sessions() -> QuerySet[Session]:
+    """Sessions with all that policies and visibility read of them."""
+    return Session.objects.select_related(*RELATED)
+
+
+def session_by_token(token: str) -> Session:
+    """Return the session; ``Session.DoesNotExist`` when there is none."""
+    return sessions().get(token=token)
+
+
+def item_by_token(*, session_token: str, token: str) -> PlanItem:
+    """Return an item of the session with its case and session."""
+    related = [f"session__{name}" for name in RELATED]
+    return PlanItem.objects.select_related("case", *related).get(
+        token=token, session__token=session_token
+    )
+
+
+def unrated(session: Session) -> list[PlanItem]:
+    """Return the next cases without a rating: one more than a browser may know."""
+    rated = Rating.objects.filter(item=OuterRef("pk"))
+    waiting = PlanItem.objects.filter(~Exists(rated), session=session)
+    return list(waiting.order_by("position")[: LOOK_AHEAD + 2])
+
+
+def next_item(session: Session) -> PlanItem | None:
+    """Return the case whose turn it is: the reopened one, else the first unrated."""
+    if session.reopened_id is not None:
+        return session.reopened
+    waiting = unrated(session)
+    return waiting[0] if waiting else None
+
+
+def last_rating(session: Session) -> Rating | None:
+    """Return the end of the session's chain."""
+    return (
+        Rating.objects.filter(session=session)
+        .select_related("item")
+        .order_by("-sequence")
+        .first()
+    )
+
+
+def position(session: Session) -> Position:
+    """Where the session stands now."""
+    return position_of(session, unrated(session), last_rating(session))
+
+
+def position_of(
+    session: Session, waiting: list[PlanItem], last: Rating | None
+) -> Position:
+    """Where the session stands, given its next cases and its last rating."""
+    rules = session.enrolment.study.rules
+    rated = waiting[0].position - 1 if waiting else rules.cases_per_set
+    if session.reopened_id is not None and session.reopened is not None:
+        current, ahead = session.reopened, waiting[:LOOK_AHEAD]
+        version = current.ratings.aggregate(n=Max("version"))["n"] + 1
+    else:
+        current, version = (waiting or [None])[0], 1
+        ahead = waiting[1 : LOOK_AHEAD + 1]
+    left = undo_left(session, last, rules.undo_seconds, timezone.now())
+    return Position(current, version, ahead, rated, left)
+
+
+def undo_left(
+    session: Session, last: Rating | None, seconds: int, now: datetime
+) -> float:
+    """How many seconds the last rating may still be taken back."""
+    if last is None or session.reopened_id or session.finished_at:
+        return 0.0
+    if not undo_is_open(last.received_at, seconds, now):
+        return 0.0
+    return seconds - (now - last.received_at).total_seconds()
+
+
+def my_sets(user: Any) -> list[dict[str, Any]]:
+    """List a reader's sets in reading order, with progress and whose turn it is."""
+    own = (
+        sessions()
+        .filter(enrolment__user_id=user.pk)
+        .annotate(rated=Count("ratings__item", distinct=True))
+        .order_by("-enrolment__study__created_at", "enrolment_id", "position")
+    )
+    unfinished: set[int] = set()
+    answer = []
+    for session in own:
+        answer.append(
+            set_payload(
+                session,
+                rated=session.rated,
+                is_its_turn=session.enrolment_id not in unfinished,
+            )
+        )
+        if session.finished_at is None:
+            unfinished.add(session.enrolment_id)
+    return answer
+
+
+def waiting_studies(user: Any) -> list[str]:
+    """Titles of the reader's studies that have no reading plan yet."""
+    waiting = Enrolment.objects.filter(
+        user_id=user.pk, study__state=Study.State.DRAFT
+    ).values_list("study__title", flat=True)
+    return list(waiting)
+
+
+def finish_summary(session: Session) -> dict[str, Any]:
+    """What the finish page says."""
+    times = Rating.objects.filter(session=session).aggregate(
+        n=Count("item", distinct=True),
+        first=Min("received_at"),
+        last=Max("received_at"),
+    )
+    spent = times["last"] - times["first"] if times["n"] else None
+    following = (
+        sessions()
+        .filter(enrolment_id=session.enrolment_id, finished_at=None)
+        .exclude(pk=session.pk)
+        .order_by("position")
+        .first()
+    )
+    return finish_payload(
+        session,
+        rated=times["n"],
+        minutes=spent.total_seconds() / 60 if spent else 0.0,
+        following=following,
+    )

@@ -1,0 +1,56 @@
+"""From files and defaults to protocols; the object itself is in the models."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from forgery.imaging import domain
+from forgery.models import Pool
+from observers.exceptions import WrongProtocol
+from observers.models.protocol import Protocol, refuse
+
+
+def default_protocol(pool: Pool, changes: Mapping[str, Any] | None = None) -> Protocol:
+    """Return the paper's protocol for the pool's domain, with changes on top."""
+    subject = domain.get(pool.domain)
+    document = {
+        "lesions": list(subject.lesion_keys),
+        "question": subject.question,
+        **(changes or {}),
+    }
+    protocol = Protocol.from_dict(document)
+    check_domain(protocol, pool)
+    return protocol
+
+
+def check_domain(protocol: Protocol, pool: Pool) -> None:
+    """Refuse lesions that the pool's domain does not have."""
+    subject = domain.get(pool.domain)
+    for key in protocol.lesions:
+        if key not in subject.lesion_keys:
+            refuse(
+                "lesions",
+                f"{key!r} is not a lesion of {subject.name}; "
+                f"there are: {', '.join(subject.lesion_keys)}",
+            )
+
+
+def read_protocol_file(path: Path) -> dict[str, Any]:
+    """Read a protocol document: JSON, or TOML when the name ends so."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    except (OSError, UnicodeDecodeError) as fault:
+        msg = f"The protocol file {path} cannot be read: {fault}."
+        raise WrongProtocol(msg) from fault
+    except ValueError as fault:
+        msg = f"The protocol file {path} is not valid JSON or TOML: {fault}."
+        raise WrongProtocol(msg) from fault
+    if not isinstance(data, dict):
+        msg = f"The protocol file {path} must hold one object with named entries."
+        raise WrongProtocol(msg)
+    return data

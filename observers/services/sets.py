@@ -1,0 +1,233 @@
+"""Draw a study's cases from the pool, and render each one once.
+
+Cases come from the clusters that were set aside for OPT sets (or, where a lesion
+has none, from cross-fitted clusters with a manipulator that held their fold out),
+one image a cluster: so a manipulated image and its own original, or two images of
+one patient, never meet in a study. Both classes are rendered by the same profile
+to files of the same length under random names, in an order that says nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from forgery.imaging import profiles
+from forgery.models import FundusImage, Manipulation, Manipulator, Pool, Reservation
+from forgery.services import rendering
+from observers.exceptions import NotEnoughCases
+from observers.models import Case, CaseTruth, Study
+from observers.models.protocol import UNEQUAL, Protocol
+
+Role = Reservation.Role
+CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_LENGTH = 8
+DRAW_STREAM, SHUFFLE_STREAM, CODE_STREAM = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One case as drawn: its photograph and, when manipulated, its manipulation."""
+
+    lesion: str
+    image: FundusImage
+    manipulation: Manipulation | None
+    profile: profiles.Profile
+
+    @property
+    def truth(self) -> CaseTruth.Truth:
+        """Reference state of the case."""
+        kinds = CaseTruth.Truth
+        return kinds.ORIGINAL if self.manipulation is None else kinds.MANIPULATED
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What a lesion offers: images by cluster, and the manipulations of some."""
+
+    lesion: str
+    role: str
+    images: dict[int, FundusImage]
+    """The image of each cluster, by the cluster's primary key."""
+    manipulations: dict[int, Manipulation]
+    """The manipulation of a cluster's image, where there is one that may be used."""
+
+
+def candidates(pool: Pool, lesion: str, names: Sequence[str] = ()) -> Candidates:
+    """Find what may be drawn for a lesion, by the named manipulators or the newest."""
+    role, images = drawable_images(pool, lesion)
+    usable = (
+        Manipulation.objects.filter(source__in=[image.pk for image in images.values()])
+        .filter(~Exists(trained_on()))
+        .filter(
+            Q(manipulator__held_out_fold=None)
+            | Q(manipulator__held_out_fold=F("source__cluster__reservation__fold"))
+        )
+        .select_related("manipulator", "source")
+        .order_by("manipulator_id")
+    )
+    if names:
+        usable = usable.filter(manipulator__name__in=names)
+    newest = {m.source.cluster_id: m for m in usable}
+    return Candidates(lesion, role, images, newest)
+
+
+def trained_on() -> object:
+    """Whether a manipulation's manipulator has seen the cluster of its source."""
+    return Manipulator.clusters.through.objects.filter(
+        manipulator_id=OuterRef("manipulator_id"),
+        patientcluster_id=OuterRef("source__cluster_id"),
+    )
+
+
+def drawable_images(pool: Pool, lesion: str) -> tuple[str, dict[int, FundusImage]]:
+    """Return the role that is drawn from, and one included image a cluster."""
+    found: dict[str, dict[int, FundusImage]] = defaultdict(dict)
+    images = (
+        FundusImage.objects.filter(
+            pool=pool,
+            lesion=lesion,
+            excluded_because="",
+            cluster__reservation__lesion=lesion,
+            cluster__reservation__role__in=[Role.OPT, Role.CROSSFIT],
+        )
+        .select_related("cluster__reservation")
+        .defer("thumbnail", "measures")
+        .order_by("content_hash")
+    )
+    for image in images:
+        role = image.cluster.reservation.role
+        found[role].setdefault(image.cluster_id, image)
+    role = Role.OPT if found[Role.OPT] else Role.CROSSFIT
+    return role.value, found[role]
+
+
+def shortfall(offer: Candidates, protocol: Protocol) -> str:
+    """Say in a sentence what a lesion lacks; empty when it suffices."""
+    n, forged = len(offer.images), len(offer.manipulations)
+    if forged < protocol.n_manipulated:
+        return _(
+            "{lesion}: {have} of {need} manipulated images; train a manipulator and "
+            "manipulate the {role} clusters."
+        ).format(
+            lesion=offer.lesion,
+            have=forged,
+            need=protocol.n_manipulated,
+            role=offer.role,
+        )
+    if n < protocol.cases_per_set:
+        return _(
+            "{lesion}: {have} of {need} clusters are set aside for OPT sets; lower the "
+            "numbers or import more images."
+        ).format(lesion=offer.lesion, have=n, need=protocol.cases_per_set)
+    return ""
+
+
+def draw(pool: Pool, protocol: Protocol) -> list[Drawn]:
+    """Draw the cases of every lesion from the protocol's seed."""
+    drawn: list[Drawn] = []
+    for place, lesion in enumerate(protocol.lesions):
+        offer = candidates(pool, lesion, protocol.manipulators)
+        lack = shortfall(offer, protocol)
+        if lack:
+            raise NotEnoughCases(lack)
+        rng = np.random.default_rng([protocol.seed, DRAW_STREAM, place])
+        drawn += draw_lesion(offer, protocol, rng)
+    return drawn
+
+
+def draw_lesion(
+    offer: Candidates, protocol: Protocol, rng: np.random.Generator
+) -> list[Drawn]:
+    """Draw one lesion's manipulated cases first, then its originals from the rest."""
+    names = {pk: image.content_hash for pk, image in offer.images.items()}
+    forgeable = sorted(offer.manipulations, key=names.__getitem__)
+    forged = set(choose(forgeable, protocol.n_manipulated, rng))
+    rest = sorted(set(offer.images) - forged, key=names.__getitem__)
+    originals = choose(rest, protocol.n_original, rng)
+    profile = one_profile([offer.manipulations[pk] for pk in sorted(forged)])
+    return [
+        Drawn(offer.lesion, offer.images[pk], offer.manipulations[pk], profile)
+        for pk in sorted(forged, key=names.__getitem__)
+    ] + [Drawn(offer.lesion, offer.images[pk], None, profile) for pk in originals]
+
+
+def choose(keys: Sequence[int], n: int, rng: np.random.Generator) -> list[int]:
+    """Choose ``n`` keys without replacement."""
+    return [keys[i] for i in rng.choice(len(keys), size=n, replace=False)]
+
+
+def one_profile(forged: Iterable[Manipulation]) -> profiles.Profile:
+    """Return the preprocessing that all manipulations of a set share."""
+    found = {m.manipulator.name: m.manipulator.profile for m in forged}
+    kinds = {rendering.profile_of(data) for data in found.values()}
+    if len(kinds) != 1:
+        raise NotEnoughCases(
+            _(
+                "The manipulators {names} prepare images differently, so one set "
+                "cannot mix them; name one in the protocol."
+            ).format(names=", ".join(sorted(found)))
+        )
+    return kinds.pop()
+
+
+def manipulators_used(drawn: Iterable[Drawn]) -> tuple[str, ...]:
+    """Names of the manipulators whose images were drawn."""
+    forged = [d.manipulation for d in drawn if d.manipulation]
+    return tuple(sorted({m.manipulator.name for m in forged}))
+
+
+def rendered(one: Drawn, protocol: Protocol) -> bytes:
+    """Render a case as every reader will see it."""
+    reader = profiles.ReaderProfile.from_dict(asdict(protocol.reader_profile))
+    if one.manipulation is not None:
+        working = rendering.manipulated(one.manipulation)
+    else:
+        working = rendering.working(one.image, one.profile)
+        if protocol.filters == UNEQUAL:
+            return reader.render(working)
+    return reader.render(profiles.finish(working, one.profile))
+
+
+def shuffled(drawn: Sequence[Drawn], protocol: Protocol) -> list[Drawn]:
+    """Put the cases of all lesions and classes in an order that says nothing."""
+    rng = np.random.default_rng([protocol.seed, SHUFFLE_STREAM])
+    return [drawn[i] for i in rng.permutation(len(drawn))]
+
+
+def codes(study: Study, n: int) -> list[str]:
+    """Make the cases' names in exports: random, the same for the same study."""
+    salt = int.from_bytes(hashlib.sha256(study.name.encode()).digest()[:8])
+    rng = np.random.default_rng([study.rules.seed, CODE_STREAM, salt])
+    made: dict[str, None] = {}
+    while len(made) < n:
+        letters = rng.integers(len(CODE_ALPHABET), size=CODE_LENGTH)
+        made["".join(CODE_ALPHABET[i] for i in letters)] = None
+    return list(made)
+
+
+def store(one: Drawn, protocol: Protocol, code: str) -> Case:
+    """Render a case, write its file, and return the row, not yet saved."""
+    data = rendered(one, protocol)
+    name = default_storage.save(f"cases/{secrets.token_hex(16)}.png", ContentFile(data))
+    return Case(
+        code=code,
+        file=name,
+        content_hash=hashlib.sha256(data).hexdigest(),
+        byte_length=len(data),
+    )
+
+
+def discard(cases: Iterable[Case]) -> None:
+    """Remove the files of cases that were not saved after all."""
+    for case in cases:
+        default_storage.delete(case.file.name)

@@ -1,0 +1,143 @@
+"""Create a study, edit its draft, and move it from state to state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from forgery.exceptions import WrongInput
+from forgery.models import Pool
+from observers import policies
+from observers.models import ReaderGroup, Session, Study, StudyRole
+from observers.models.protocol import Protocol, refuse
+from observers.selectors.reading import sessions, unrated
+from observers.services import audit
+from observers.services.protocol import check_domain
+from observers.services.reading import seal
+
+State = Study.State
+
+
+def create_study(
+    *, user: Any | None, name: str, title: str, pool: Pool, protocol: Protocol
+) -> Study:
+    """Create a draft; whoever creates it coordinates it. A command has no user."""
+    if user is not None:
+        policies.check_can_create(user)
+    if slugify(name) != name or not name:
+        msg = _("The name {name!r} must be lower-case letters, digits and hyphens.")
+        raise WrongInput(msg.format(name=name))
+    if Study.objects.filter(name=name).exists():
+        msg = _("There is a study called {name} already; choose another name.")
+        raise WrongInput(msg.format(name=name))
+    check_domain(protocol, pool)
+    with transaction.atomic():
+        study = Study.objects.create(
+            name=name,
+            title=title or name,
+            pool=pool,
+            owner=user,
+            protocol=protocol.to_dict(),
+        )
+        sync_groups(study, protocol)
+        audit.record(study=study, user=user, verb="study created")
+        if user is not None:
+            add_role(study=study, actor=None, user=user, role=policies.Role.COORDINATOR)
+    return study
+
+
+def add_role(
+    *, study: Study, actor: Any | None, user: Any, role: StudyRole.Role
+) -> StudyRole:
+    """Make somebody coordinator or analyst of the study."""
+    if actor is not None:
+        policies.check_can_coordinate(actor, study)
+    policies.check_can_take_role(user, study)
+    with transaction.atomic():
+        given, is_new = StudyRole.objects.get_or_create(
+            study=study, user=user, role=role
+        )
+        if is_new:
+            detail = {"user": user.get_username(), "role": role.value}
+            audit.record(study=study, user=actor, verb="role given", detail=detail)
+    return given
+
+
+def update_study(*, study: Study, user: Any, title: str, protocol: Protocol) -> Study:
+    """Change a draft's title and protocol."""
+    policies.check_can_edit(user, study)
+    check_domain(protocol, study.pool)
+    with transaction.atomic():
+        locked = Study.objects.select_for_update().get(pk=study.pk)
+        policies.check_is_draft(locked)
+        locked.title, locked.protocol = title, protocol.to_dict()
+        locked.save(update_fields=["title", "protocol"])
+        sync_groups(locked, protocol)
+        detail = {"digest": protocol.digest}
+        audit.record(study=locked, user=user, verb="protocol changed", detail=detail)
+    return locked
+
+
+def sync_groups(study: Study, protocol: Protocol) -> None:
+    """Make the study's groups those of its protocol; enrolled groups stay."""
+    keys = [group.key for group in protocol.groups]
+    for group in study.groups.exclude(key__in=keys):
+        if group.enrolments.exists():
+            refuse("groups", f"{group.key!r} has readers and cannot go")
+        group.delete()
+    for i, group in enumerate(protocol.groups):
+        ReaderGroup.objects.update_or_create(
+            study=study,
+            key=group.key,
+            defaults={"name": group.name, "position": i},
+        )
+
+
+def move(study: Study, user: Any | None, target: State) -> Study:
+    """Lock the row, check the transition, set state and time; the caller saves more.
+
+    Runs inside the caller's transaction.
+    """
+    locked = Study.objects.select_for_update().get(pk=study.pk)
+    if user is None:
+        policies.check_transition(locked, target)
+    else:
+        policies.check_can_move(user, locked, target)
+    locked.state = target
+    setattr(
+        locked,
+        f"{target.value}_at" if target != State.OPEN else "opened_at",
+        timezone.now(),
+    )
+    locked.save()
+    return locked
+
+
+def open_study(*, study: Study, user: Any | None) -> Study:
+    """Let the readers in."""
+    with transaction.atomic():
+        opened = move(study, user, State.OPEN)
+        audit.record(study=opened, user=user, verb="study opened")
+    return opened
+
+
+def close_study(*, study: Study, user: Any | None) -> Study:
+    """End the reading: sessions with every case rated are finished, others stay."""
+    with transaction.atomic():
+        closed = move(study, user, State.CLOSED)
+        audit.record(study=closed, user=user, verb="study closed")
+        for session in complete_sessions(closed):
+            seal(session, user=user)
+    return closed
+
+
+def complete_sessions(study: Study) -> list[Session]:
+    """Sessions that lack nothing but the reader's 'finish'."""
+    begun = sessions().filter(
+        enrolment__study=study, started_at__isnull=False, finished_at=None
+    )
+    return [session for session in begun if not unrated(session)]
