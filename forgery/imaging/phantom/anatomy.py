@@ -31,14 +31,28 @@ class Anatomy:
 
     @property
     def temporal(self) -> Point:
-        """Unit vector from the disc to the fovea."""
+        """
+        Unit vector from the disc to the fovea.
+
+        Returns
+        -------
+        tuple of float
+            The vector (x, y).
+        """
         dx, dy = self.fovea[0] - self.disc[0], self.fovea[1] - self.disc[1]
         length = (dx * dx + dy * dy) ** 0.5
         return dx / length, dy / length
 
     @property
     def emergence(self) -> Point:
-        """Where the vessels come up, in the disc frame: nasal in the cup."""
+        """
+        Where the vessels come up: nasal in the cup.
+
+        Returns
+        -------
+        tuple of float
+            Temporal and superior distance from the disc's centre.
+        """
         return -0.22 * self.disc_radius * (0.6 + self.cup_ratio), 0.0
 
     def to_field(self, points: Points) -> Points:
@@ -53,7 +67,7 @@ class Anatomy:
         Returns
         -------
         ndarray of float, shape (n, 2)
-            x and y in field units.
+            Horizontal and vertical place in field units.
         """
         tx, ty = self.temporal
         t, s = points[:, 0], points[:, 1]
@@ -82,8 +96,8 @@ def draw_anatomy(seed: int, patient: Patient, *, glaucoma: bool) -> Anatomy:
         without glaucoma.
     """
     rng = np.random.default_rng([seed, 2])
-    radius = float(rng.uniform(0.155, 0.185))
-    disc = (float(rng.uniform(0.5, 0.72)), float(rng.uniform(-0.1, 0.06)))
+    radius = float(rng.uniform(0.165, 0.195))
+    disc = (float(rng.uniform(0.44, 0.72)), float(rng.uniform(-0.1, 0.06)))
     apart, drop = float(rng.uniform(0.8, 0.88)), float(rng.uniform(0.02, 0.12))
     aspect, wobble = float(rng.uniform(0.86, 0.97)), float(rng.uniform(-0.03, 0.03))
     enlarged, notch = float(rng.uniform(0.68, 0.86)), float(rng.uniform(0.0, 0.12))
@@ -95,5 +109,5 @@ def draw_anatomy(seed: int, patient: Patient, *, glaucoma: bool) -> Anatomy:
         fovea=(disc[0] - apart, disc[1] + drop),
         cup_ratio=enlarged if glaucoma else patient.cup + wobble,
         notch=notch if glaucoma else 0.0,
-        crescent=0.15 + 0.35 * pale if glaucoma else max(0.0, 0.5 * pale - 0.25),
+        crescent=0.05 + 0.25 * pale if glaucoma else max(0.0, 0.4 * pale - 0.2),
     )

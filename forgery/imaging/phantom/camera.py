@@ -54,7 +54,7 @@ def _light(planes: Plane, canvas: Canvas, rng: np.random.Generator) -> None:
     fall = np.float32(rng.uniform(0.12, 0.3)) * away * away
     lean = rng.uniform(-0.09, 0.09, 2).tolist()
     fall += np.float32(lean[0]) * canvas.x + np.float32(lean[1]) * canvas.y
-    exposure = float(rng.uniform(0.92, 1.12))
+    exposure = float(rng.uniform(0.98, 1.2))
     for plane, part in zip(planes, (1.0, 0.92, 0.8), strict=True):
         plane *= np.float32(exposure) - np.float32(part) * fall
 
@@ -87,45 +87,43 @@ def _ghost(planes: Plane, canvas: Canvas, rng: np.random.Generator) -> None:
 def _focus(planes: Plane, size: int, blur: float) -> None:
     """Soften by a 3-point kernel, ``blur`` at 512 pixels, less on a coarser grid."""
     side = np.float32(blur * 0.25 * min(1.0, size / 512))
-    for axis in (1, 2):
-        ahead, behind = _shifted(planes, axis)
-        ahead += behind
-        ahead *= side
-        planes *= 1 - 2 * side
-        planes += ahead
-
-
-def _shifted(planes: Plane, axis: int) -> tuple[Plane, Plane]:
-    """Return the planes moved one pixel either way, edges repeated."""
-    n = planes.shape[axis]
-    up = np.minimum(np.arange(n) + 1, n - 1)
-    down = np.maximum(np.arange(n) - 1, 0)
-    return np.take(planes, up, axis=axis), np.take(planes, down, axis=axis)
+    for plane in planes:
+        for view in (plane, plane.T):
+            part = view * side
+            view *= 1 - 2 * side
+            view[1:] += part[:-1]
+            view[:-1] += part[1:]
+            view[0] += part[0]
+            view[-1] += part[-1]
 
 
 def _expose(planes: Plane) -> None:
     """Roll highlights off above 0.8, as a camera's tone curve does, in place."""
-    over = np.maximum(planes - np.float32(0.8), 0)
-    planes -= over
-    planes += over / (1 + over * np.float32(3.5))
+    for plane in planes:
+        over = plane - np.float32(0.8)
+        np.maximum(over, 0, out=over)
+        plane -= over
+        over /= 1 + over * np.float32(3.5)
+        plane += over
 
 
 def _noise(planes: Plane, rng: np.random.Generator) -> None:
     """Add sensor noise, stronger in the dark channels' grain, in place."""
     amount = float(rng.uniform(0.006, 0.014))
     _, height, width = planes.shape
-    grain = _bell(rng, (height, width))
-    colour = _bell(rng, planes.shape)
-    planes += np.float32(amount) * (np.float32(0.7) * grain + np.float32(0.5) * colour)
+    grain = _bell(rng, (height, width)) * np.float32(0.7 * amount)
+    for plane in planes:
+        plane += grain
+        plane += _bell(rng, (height, width)) * np.float32(0.5 * amount)
 
 
 def _bell(rng: np.random.Generator, shape: tuple[int, ...]) -> Plane:
-    """Draw nearly normal noise of unit variance from sums of four bytes."""
-    count = math.prod(shape)
-    total = np.zeros(count, np.int16)
-    for part in np.frombuffer(rng.bytes(4 * count), np.uint8).reshape(4, count):
-        total += part
-    bell = (total.astype(np.float32) - np.float32(510)) * np.float32(1 / 147.8)
-    return bell.reshape(shape)
-
-
+    """Draw bell-shaped noise of unit variance: the sum of two bytes."""
+    first, second = np.frombuffer(rng.bytes(2 * math.prod(shape)), np.uint8).reshape(
+        2, *shape
+    )
+    bell: Plane = first.astype(np.float32)
+    bell += second
+    bell -= np.float32(255)
+    bell *= np.float32(1 / 104.5)
+    return bell

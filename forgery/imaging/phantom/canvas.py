@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Plane = NDArray[np.float32]
 Coverage = NDArray[np.uint8]
 Points = NDArray[np.float64]
+Window = tuple[slice, slice]
 
 OVERSAMPLING = 2
 """Shapes are filled on a grid this many times finer, then averaged."""
@@ -44,7 +45,12 @@ class Canvas:
         self.x: Plane = axis[None, :]  # (1, W)
         self.y: Plane = axis[:, None]  # (H, 1)
 
-    def noise(self, rng: np.random.Generator, cells: int) -> Plane:
+    def noise(
+        self,
+        rng: np.random.Generator,
+        cells: int,
+        window: Window = (slice(None), slice(None)),
+    ) -> Plane:
         """
         Draw smooth noise of about unit variance.
 
@@ -56,21 +62,29 @@ class Canvas:
             Source of the heights; the number drawn does not depend on the size.
         cells : int
             Cells across the field; the larger, the finer the noise.
+        window : tuple of slice, optional
+            Rows and columns that are wanted.
 
         Returns
         -------
-        ndarray of float32, shape (size, size)
+        ndarray of float32, shape (size, size) or the window's
             The noise.
         """
         heights = (rng.random((cells + 3, cells + 3)) * 7 - 3.5).astype(np.float32)
         place = (np.arange(self.size) + 0.5) * (cells / self.size)
         first = np.minimum(place.astype(np.intp), cells - 1)
         weights = _spline_weights((place - first).astype(np.float32))
-        rows = sum(heights[:, first + k] * weights[k] for k in range(4))
-        out = np.zeros((self.size, self.size), np.float32)
-        for k in range(4):
-            out += np.take(rows, first + k, axis=0) * weights[k][:, None]
-        return out
+        rows, columns = window
+        bands = heights[:, first[columns]] * weights[0][columns]
+        for k in (1, 2, 3):
+            bands += heights[:, first[columns] + k] * weights[k][columns]
+        out = np.take(bands, first[rows], axis=0)  # (H, W)
+        out *= weights[0][rows, None]
+        for k in (1, 2, 3):
+            part = np.take(bands, first[rows] + k, axis=0)
+            part *= weights[k][rows, None]
+            out += part
+        return np.asarray(out, np.float32)
 
     def distance(self, centre: tuple[float, float]) -> Plane:
         """
@@ -88,7 +102,27 @@ class Canvas:
         """
         dx = self.x - np.float32(centre[0])
         dy = self.y - np.float32(centre[1])
-        return np.sqrt(dx * dx + dy * dy)
+        return np.asarray(np.sqrt(dx * dx + dy * dy), np.float32)
+
+    def window(self, centre: tuple[float, float], reach: float) -> tuple[slice, slice]:
+        """
+        Find the rows and columns around a point.
+
+        Parameters
+        ----------
+        centre : tuple of float
+            The point (x, y) in field units.
+        reach : float
+            How far to either side, in field units.
+
+        Returns
+        -------
+        tuple of slice
+            Rows and columns.
+        """
+        left, top = (max(0, int((c - reach + 1) * self.size / 2)) for c in centre)
+        right, low = (max(1, int((c + reach + 1) * self.size / 2) + 1) for c in centre)
+        return slice(top, low), slice(left, right)
 
     def fill(self, shapes: Iterable[Shape], *, soften: float = 0.0) -> Coverage:
         """
@@ -107,15 +141,17 @@ class Canvas:
             The drawn values, 0 where nothing was drawn.
         """
         fine = np.zeros((self.size * OVERSAMPLING,) * 2, np.uint8)
-        for shape in shapes:
-            cv2.fillPoly(
-                fine, [self._fixed(shape.outline)], shape.value, shift=_SUBPIXEL_BITS
-            )
-        s, k = self.size, OVERSAMPLING
-        blocks = fine.reshape(s, k, s, k).astype(np.uint16)
-        total = blocks[:, 0, :, 0] + blocks[:, 0, :, 1]
-        total += blocks[:, 1, :, 0] + blocks[:, 1, :, 1]
-        return self.soften((total >> 2).astype(np.uint8), soften)
+        todo = list(shapes)
+        if todo:
+            ends = np.cumsum([len(shape.outline) for shape in todo])
+            fixed = self._fixed(np.concatenate([shape.outline for shape in todo]))
+            for shape, start, end in zip(todo, (0, *ends[:-1]), ends, strict=True):
+                cv2.fillPoly(
+                    fine, [fixed[start:end]], shape.value, shift=_SUBPIXEL_BITS
+                )
+        side = (self.size, self.size)
+        drawn = cv2.resize(fine, side, interpolation=cv2.INTER_AREA)
+        return self.soften(np.asarray(drawn, np.uint8), soften)
 
     def soften(self, drawn: Coverage, radius: float) -> Coverage:
         """
@@ -160,6 +196,28 @@ class Canvas:
         return np.rint(pixels * (1 << _SUBPIXEL_BITS)).astype(np.int32)
 
 
+def sideways(line: Points) -> Points:
+    """
+    Find the direction across a line at each of its points.
+
+    Parameters
+    ----------
+    line : ndarray of float, shape (n, 2)
+        Points along the line, n at least 2.
+
+    Returns
+    -------
+    ndarray of float, shape (n, 2)
+        Unit vectors, a quarter turn from the line's course.
+    """
+    across = np.empty_like(line)
+    course = line[1:] - line[:-1]
+    across[0], across[-1] = course[0], course[-1]
+    across[1:-1] = course[1:] + course[:-1]
+    across = across[:, ::-1] * (-1.0, 1.0)
+    return np.asarray(across / np.sqrt((across * across).sum(axis=1))[:, None])
+
+
 def ramp(values: Plane, low: float, high: float) -> Plane:
     """
     Step smoothly from 0 at ``low`` to 1 at ``high`` (falls if ``high < low``).
@@ -197,12 +255,14 @@ def hill(distance: Plane, radius: float) -> Plane:
         ``(1 + (d / r)^2)^-2``.
     """
     d = distance * np.float32(1 / radius)
-    bell = 1 / (1 + d * d)
-    return np.asarray(bell * bell, np.float32)
+    d *= d
+    d += 1
+    d *= d
+    return np.asarray(np.reciprocal(d, out=d), np.float32)
 
 
 def _spline_weights(t: Plane) -> tuple[Plane, Plane, Plane, Plane]:
-    """Weights of the four neighbours in a uniform cubic B-spline."""
+    """Weigh the four neighbours in a uniform cubic B-spline."""
     u = 1 - t
     sixth = np.float32(1 / 6)
     return (

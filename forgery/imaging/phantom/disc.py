@@ -29,18 +29,21 @@ def paint_disc(
         Same seed, same disc.
     """
     rng = np.random.default_rng([seed, 5])
-    uneven = canvas.noise(rng, 16)
-    t, s = _disc_frame(canvas, anatomy)
+    window = canvas.window(anatomy.disc, 2 * anatomy.disc_radius)
+    planes = planes[:, window[0], window[1]]
+    uneven = canvas.noise(rng, 16, window)
+    t, s = (part[window] for part in _disc_frame(canvas, anatomy))
     radial = np.sqrt(t * t + s * s)
     radial *= 1 + np.float32(0.015) * uneven
     _paint_crescent(planes, anatomy, patient, radial, t)
-    inside = ramp(radial, 1.05, 0.92)
+    inside = ramp(radial, 1.08, 0.9)
     warm = np.array(patient.colour, np.float32)
-    rim = np.minimum(warm * (1.28, 1.42, 1.6) + (0.07, 0.05, 0.04), 0.9)
-    pale = np.minimum(warm * (1.3, 1.75, 2.3) + (0.17, 0.17, 0.12), 0.98)
+    rim = np.minimum(warm * (1.32, 1.4, 1.5) + (0.14, 0.075, 0.06), 0.92)
+    pale = np.minimum(warm * (1.32, 1.66, 2.2) + (0.2, 0.18, 0.14), 0.99)
     cup = cup_depth(anatomy, t, s)
-    shade = 1 - 0.07 * ramp(t, 0.3, -0.9) + 0.02 * uneven
-    pores = 0.05 * np.maximum(canvas.noise(rng, 110), 0) * cup
+    shade = 1.03 - 0.08 * ramp(t, 0.6, -1.0) - 0.07 * ramp(radial, 0.6, 1.05)
+    shade += 0.02 * uneven
+    pores = 0.05 * np.maximum(canvas.noise(rng, 110, window), 0) * cup
     for k, plane in enumerate(planes):
         flesh = (np.float32(rim[k]) * (1 - cup) + np.float32(pale[k]) * cup) * shade
         plane += (flesh * (1 - pores) - plane) * inside
@@ -66,7 +69,8 @@ def cup_depth(anatomy: Anatomy, t: Plane, s: Plane) -> Plane:
     aside = (t - np.float32(0.06)) / ratio
     along = s / (ratio * (1 + np.float32(anatomy.notch) * (s < 0)))
     radial = np.sqrt(aside * aside + along * along)
-    return ramp(radial, 1.25, 0.6)
+    soft = 0.45 - 0.35 * anatomy.cup_ratio
+    return ramp(radial, 1 + soft, 1 - soft)
 
 
 def cup_mask(canvas: Canvas, anatomy: Anatomy) -> Plane:
@@ -106,7 +110,7 @@ def _paint_crescent(
     edge = (radial - 1) - width
     pale = ramp(edge, 0.06, -0.06) * (width > 0)
     dark = ramp(np.abs(edge - np.float32(0.05)), 0.08, 0.0) * ramp(t, -0.9, 0.9)
-    for plane, base, gain in zip(planes, patient.colour, (1.2, 1.42, 1.5), strict=True):
+    for plane, base, gain in zip(planes, patient.colour, (1.18, 1.3, 1.3), strict=True):
         plane *= 1 - np.float32(0.16) * dark
         target = np.float32(min(0.93, base * gain + 0.06))
-        plane += (target - plane) * (pale * np.float32(0.75))
+        plane += (target - plane) * (pale * np.float32(0.5))

@@ -14,6 +14,14 @@ from forgery.imaging.phantom.places import scatter
 _SEEN = 56
 """Least coverage, of 255, that counts as part of a finding's mask."""
 
+# An outline's corners on the unit circle, and the waves that make it uneven.
+_ANGLE = np.linspace(0, math.tau, 28, endpoint=False)
+_CIRCLE = np.stack([np.cos(_ANGLE), np.sin(_ANGLE)], axis=1)
+_ORDERS = (2, 3, 4, 6)
+_WAVES = np.stack(
+    [wave(order * _ANGLE) / order for order in _ORDERS for wave in (np.cos, np.sin)]
+)
+
 
 @dataclass(frozen=True)
 class Look:
@@ -35,10 +43,10 @@ class Finding:
     over_vessels: bool = False
 
 
-BLOOD = Look((0.6, 0.36, 0.45))
+BLOOD = Look((0.66, 0.38, 0.45))
 EXUDATE = Look((1.12, 1.4, 1.15), (0.16, 0.2, 0.07))
 DRUSEN = Look((1.12, 1.3, 1.1), (0.07, 0.09, 0.02))
-ATROPHY = Look((1.13, 1.32, 1.45), (0.1, 0.13, 0.09))
+ATROPHY = Look((1.14, 1.32, 1.3), (0.08, 0.1, 0.05))
 
 
 def draw_findings(
@@ -102,14 +110,13 @@ def _diabetic(
     rng: np.random.Generator, canvas: Canvas, anatomy: Anatomy
 ) -> list[Finding]:
     """Microaneurysms, haemorrhages and, in three of four, hard exudates."""
-    dots = [
-        blob(rng, place, canvas.least(float(rng.uniform(0.006, 0.0105))), 0.1, 225)
-        for place in scatter(rng, anatomy, int(rng.integers(10, 42)), spread=0.42)
-    ]
-    bleeds = [
-        blob(rng, place, 0.012 + 0.03 * float(rng.random()) ** 2, 0.24, 235)
-        for place in scatter(rng, anatomy, int(rng.integers(4, 17)), spread=0.5)
-    ]
+    dots, bleeds = [], []
+    for place in scatter(rng, anatomy, int(rng.integers(10, 42)), spread=0.42):
+        radius = canvas.least(float(rng.uniform(0.005, 0.0085)))
+        dots.append(blob(rng, place, radius, 0.1, int(rng.integers(120, 205))))
+    for place in scatter(rng, anatomy, int(rng.integers(4, 17)), spread=0.5):
+        radius = canvas.least(0.011 + 0.028 * float(rng.random()) ** 2)
+        bleeds.append(blob(rng, place, radius, 0.24, int(rng.integers(140, 230))))
     for place in scatter(rng, anatomy, int(rng.integers(0, 5)), spread=0.55):
         bleeds += _flame(rng, anatomy, place)
     out = [
@@ -128,15 +135,15 @@ def _degenerative(
     """Drusen and, in nearly half, geographic atrophy."""
     drusen = []
     for place in scatter(rng, anatomy, int(rng.integers(45, 150)), spread=0.22):
-        radius = 0.007 + 0.026 * float(rng.random()) ** 2.5
-        value = int(rng.integers(110, 225))
+        radius = 0.006 + 0.02 * float(rng.random()) ** 3
+        value = int(rng.integers(90, 215))
         drusen.append(blob(rng, place, canvas.least(radius), 0.12, value))
     drusen.sort(key=lambda shape: shape.value)
-    out = [Finding("drusen", drusen, DRUSEN, 0.005)]
+    out = [Finding("drusen", drusen, DRUSEN, 0.007)]
     if rng.random() < 0.45:
         places = scatter(rng, anatomy, int(rng.integers(1, 4)), spread=0.12)
         patches = _atrophy(rng, places)
-        out.append(Finding("geographic-atrophy", patches, ATROPHY, 0.004))
+        out.append(Finding("geographic-atrophy", patches, ATROPHY, 0.006))
     return out
 
 
@@ -181,16 +188,16 @@ def _atrophy(rng: np.random.Generator, places: list[Point]) -> list[Shape]:
     """Make geographic atrophy: sharp pale areas with choroidal vessels in them."""
     radii = [float(rng.uniform(0.07, 0.17)) for _ in places]
     out = [
-        blob(rng, place, radius, 0.2, 200)
+        blob(rng, place, radius, 0.17, 195)
         for place, radius in zip(places, radii, strict=True)
     ]
     for place, radius in zip(places, radii, strict=True):
         for _ in range(5):
             dx, dy = (rng.normal(0, 0.3, 2) * radius).tolist()
             course = float(rng.uniform(0, math.pi))
-            half = radius * float(rng.uniform(0.3, 0.55))
+            half = radius * float(rng.uniform(0.45, 0.8))
             centre = (place[0] + dx, place[1] + dy)
-            out.append(Shape(_spindle(centre, course, half, 0.012), 120))
+            out.append(Shape(_spindle(centre, course, half, 0.009), 145))
     return out
 
 
@@ -218,14 +225,10 @@ def blob(
     Shape
         The shape.
     """
-    angle = np.linspace(0, math.tau, 28, endpoint=False)
-    reach = np.ones(28)
-    for order in (2, 3, 4, 6):
-        swing = rough * float(rng.normal(0, 1)) * 1.2 / order
-        reach += swing * np.cos(order * angle + float(rng.uniform(0, math.tau)))
+    swing = rng.normal(0, rough, (len(_WAVES), 1))
+    reach = 1 + (swing * _WAVES).sum(axis=0)
     reach = np.maximum(reach, 0.35) * radius
-    outline = np.stack([np.cos(angle), np.sin(angle)], axis=1) * reach[:, None]
-    return Shape(outline + np.array(place), value)
+    return Shape(_CIRCLE * reach[:, None] + np.array(place), value)
 
 
 def _spindle(centre: Point, course: float, half: float, width: float) -> Points:

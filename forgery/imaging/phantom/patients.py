@@ -58,5 +58,5 @@ def draw_patient(seed: int) -> Patient:
         tessellation=float(rng.uniform(0.0, 0.55) + 0.45 * darkness * rng.random()),
         calibre=float(rng.uniform(0.88, 1.12)),
         youth=float(rng.random()),
-        cup=float(rng.uniform(0.28, 0.5)),
+        cup=float(rng.uniform(0.32, 0.52)),
     )

@@ -92,7 +92,7 @@ def make(
     masks = _paint(planes, canvas, patient, anatomy, (lesion, seed))
     if eye == "left":
         planes = np.ascontiguousarray(planes[:, :, ::-1])
-        masks = {key: np.ascontiguousarray(mask[:, ::-1]) for key, mask in masks.items()}
+        masks = {key: mask[:, ::-1].copy() for key, mask in masks.items()}
     image = photograph(planes, canvas, seed)
     return Phantom(
         image=image,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forgery.imaging.phantom.anatomy import Anatomy
-from forgery.imaging.phantom.canvas import Canvas, Plane, Points, Shape, hill
+from forgery.imaging.phantom.canvas import Canvas, Plane, Points, Shape, hill, sideways
 from forgery.imaging.phantom.vessels import Branch
 
 
@@ -21,8 +21,8 @@ class Blood:
     """Depth left in the bright middle of a wide vessel, 0 to 1."""
 
 
-ARTERY = Blood((0.24, 0.50, 0.42), 0.62)
-VEIN = Blood((0.38, 0.60, 0.46), 0.93)
+ARTERY = Blood((0.18, 0.50, 0.42), 0.55)
+VEIN = Blood((0.36, 0.60, 0.44), 0.9)
 # Parts of the width and the depth of blood seen there: the chord of a round column.
 _PROFILE = ((1.0, 0.5), (0.72, 0.8), (0.45, 1.0))
 _REFLEX_WIDTH = 0.3
@@ -31,7 +31,11 @@ _WIDE = 0.013
 
 
 def paint_vessels(
-    planes: Plane, canvas: Canvas, anatomy: Anatomy, branches: list[Branch], blood: Blood
+    planes: Plane,
+    canvas: Canvas,
+    anatomy: Anatomy,
+    branches: list[Branch],
+    blood: Blood,
 ) -> None:
     """
     Let vessels take up light, in place.
@@ -53,7 +57,7 @@ def paint_vessels(
     depth = drawn.astype(np.float32) * np.float32(1 / 255)
     root = anatomy.to_field(np.array([anatomy.emergence]))[0]
     at_root = canvas.distance((float(root[0]), float(root[1])))
-    depth *= 1 - np.float32(0.55) * hill(at_root, anatomy.disc_radius * 0.7)
+    depth *= 1 - np.float32(0.7) * hill(at_root, anatomy.disc_radius * 0.45)
     for plane, part in zip(planes, blood.absorbs, strict=True):
         plane *= 1 - np.float32(part) * depth
 
@@ -63,19 +67,24 @@ def _strips(
 ) -> list[Shape]:
     """List the strips of all vessels, thin before wide, edges before middles."""
     order = sorted(branches, key=lambda branch: float(branch.widths[0]))
-    lines = [anatomy.to_field(branch.points) for branch in order]
+    lengths = np.cumsum([len(branch.points) for branch in order])[:-1]
+    joined = np.concatenate([branch.points for branch in order])
+    lines = np.split(anatomy.to_field(joined), lengths)
+    sides = [
+        sideways(line) * (branch.widths / 2)[:, None]
+        for branch, line in zip(order, lines, strict=True)
+    ]
     shapes = []
     for part, depth in _PROFILE:
-        for branch, line in zip(order, lines, strict=True):
+        for branch, line, side in zip(order, lines, sides, strict=True):
             dark = depth * _depth(branch)
-            half = branch.widths * (part / 2)
-            shapes.append(Shape(_outline(line, half), round(255 * dark)))
-    for branch, line in zip(order, lines, strict=True):
+            shapes.append(Shape(_outline(line, side * part), round(255 * dark)))
+    for branch, line, side in zip(order, lines, sides, strict=True):
         wide = int((branch.widths * canvas.size / 2 > 3).sum())
         if branch.widths[0] > _WIDE and wide > 3:
-            half = branch.widths[:wide] * (_REFLEX_WIDTH / 2)
             dark = blood.reflex * _depth(branch)
-            shapes.append(Shape(_outline(line[:wide], half), round(255 * dark)))
+            band = _outline(line[:wide], side[:wide] * _REFLEX_WIDTH)
+            shapes.append(Shape(band, round(255 * dark)))
     return shapes
 
 
@@ -85,9 +94,6 @@ def _depth(branch: Branch) -> float:
     return min(1.0, 0.42 + 0.58 * middle / 0.02)
 
 
-def _outline(line: Points, half: Points) -> Points:
+def _outline(line: Points, side: Points) -> Points:
     """Walk up one side of a vessel and down the other."""
-    ahead = np.gradient(line, axis=0)
-    ahead /= np.hypot(ahead[:, 0], ahead[:, 1])[:, None]
-    across = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) * half[:, None]
-    return np.vstack([line + across, (line - across)[::-1]])
+    return np.concatenate([line + side, (line - side)[::-1]])

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from forgery.imaging.phantom.anatomy import Anatomy, Point
-from forgery.imaging.phantom.canvas import Points
+from forgery.imaging.phantom.canvas import Points, sideways
 
-_STEP = 0.02
-_CELL = 0.024
+_STEP = 0.025
+_CELL = 0.028
 _THINNEST = 0.0042
-_MOST_BRANCHES = 130
+_MOST_BRANCHES = 85
 
 # Way points of the four great branches, upper half; the lower half is mirrored.
 _ARCADE = (
@@ -106,7 +106,7 @@ def grow(anatomy: Anatomy, seed: int, *, width: float, kind: int) -> list[Branch
     for trunk in trunks:
         tree.add(trunk)
     for trunk in trunks:
-        _sprout(tree, trunk, first=anatomy.disc_radius * 1.15, gap=0.14)
+        _sprout(tree, trunk, first=anatomy.disc_radius * 1.15, gap=0.16)
     _disc_twigs(tree, anatomy, width)
     while tree.buds and len(tree.branches) < _MOST_BRANCHES:
         _extend(tree, heapq.heappop(tree.buds)[2])
@@ -125,8 +125,9 @@ def _great_branches(tree: _Tree, anatomy: Anatomy, width: float) -> list[Branch]
             points = np.array(way) + rng.normal(0, 1, (len(way), 2)) * loose
             points[:, 1] *= upper * opening
             points[0] = (points[0, 0] + lean, upper * anatomy.disc_radius)
-            x, y = anatomy.emergence
-            root = [(x, 0.0), (x * 0.8, upper * 0.4 * anatomy.disc_radius)]
+            x = anatomy.emergence[0]
+            dip = float(rng.uniform(-0.06, 0.12)) * upper * anatomy.disc_radius
+            root = [(x + lean, dip), (x * 0.7, upper * 0.45 * anatomy.disc_radius)]
             line = _resample(_chaikin(np.vstack([root, points])))
             line = _wander(rng, line, 0.011)
             run = np.arange(len(line)) * _STEP
@@ -144,11 +145,11 @@ def _disc_twigs(tree: _Tree, anatomy: Anatomy, width: float) -> None:
         temporal = k % 2 == 0
         side = float(rng.uniform(-1, 1)) * (0.75 if temporal else 1.15)
         angle = side if temporal else math.pi - side
-        radius = anatomy.disc_radius * float(rng.uniform(0.35, 0.8))
+        radius = anatomy.disc_radius * float(rng.uniform(0.7, 1.0))
         start = (radius * math.cos(angle), radius * math.sin(angle))
         reach = 0.75 if temporal else 1.4
         goal = (reach * math.cos(angle), reach * math.sin(angle) * 0.8)
-        thin = width * float(rng.uniform(0.2, 0.42))
+        thin = width * float(rng.uniform(0.16, 0.36))
         tree.push(_Bud(start, angle, thin, goal, 1.0))
 
 
@@ -166,7 +167,7 @@ def _sprout(tree: _Tree, parent: Branch, *, first: float, gap: float) -> None:
         turn = side * float(rng.uniform(0.6, 1.15))
         if width > _THINNEST:
             goal = _goal(tree, (x0, y0), heading + turn)
-            tree.push(_Bud((x0, y0), heading + turn, width, goal, 1.6))
+            tree.push(_Bud((x0, y0), heading + turn, width, goal, 2.2))
         at += gap * float(rng.uniform(0.55, 1.6))
         side = -side if rng.random() < 0.75 else side
 
@@ -184,15 +185,15 @@ def _goal(tree: _Tree, start: Point, heading: float) -> Point:
 def _extend(tree: _Tree, bud: _Bud) -> None:
     """Grow one bud into a branch, until it is spent or in another's way."""
     rng = tree.rng
-    length = (0.06 + 34 * bud.width) * float(rng.uniform(0.65, 1.3))
+    length = (0.07 + 42 * bud.width) * float(rng.uniform(0.65, 1.3))
     steps = int(min(length, 1.3) / _STEP)
-    swerves = (rng.normal(0, 1, steps + 1) * 0.16).tolist()
+    swerves = (rng.normal(0, 1, steps + 1) * 0.1).tolist()
     points = _walk(tree, bud, swerves)
     if len(points) < 5:
         return
     n = len(points)
     taper = 1 - 0.5 * np.arange(n) / (steps + 1)
-    tip = np.minimum(1, (n - np.arange(n)) / 6)
+    tip = np.minimum(1, (n - np.arange(n)) / 5)
     branch = Branch(np.array(points), bud.width * taper * (0.35 + 0.65 * tip))
     tree.add(branch)
     _sprout(tree, branch, first=0.05, gap=0.115)
@@ -207,8 +208,8 @@ def _walk(tree: _Tree, bud: _Bud, swerves: list[float]) -> list[Point]:
     for count, swerve in enumerate(swerves):
         gx, gy = bud.goal[0] - x, bud.goal[1] - y
         off = math.remainder(math.atan2(gy, gx) - heading, math.tau)
-        drift = 0.72 * drift + swerve
-        heading += drift + bud.pull * _STEP * max(-1.0, min(1.0, off))
+        drift = 0.55 * drift + swerve
+        heading += drift + bud.pull * _STEP * max(-1.2, min(1.2, off))
         x += _STEP * math.cos(heading)
         y += _STEP * math.sin(heading)
         cell = _cell(x, y)
@@ -252,6 +253,4 @@ def _wander(rng: np.random.Generator, line: Points, amount: float) -> Points:
         phase = float(rng.uniform(0, math.tau))
         sway += wave * np.sin(s * (math.tau / wave) * 0.9 + phase)
     sway *= amount * 2 * np.minimum(s / 0.5, 1)
-    ahead = np.gradient(line, axis=0)
-    ahead /= np.hypot(ahead[:, 0], ahead[:, 1])[:, None]
-    return line + np.stack([-ahead[:, 1], ahead[:, 0]], axis=1) * sway[:, None]
+    return line + sideways(line) * sway[:, None]
