@@ -1,0 +1,159 @@
+"""Settings, names and texts of detectors; forms read these, so no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from forgery.imaging.configs import Settings, TrainingSettings, require
+
+INPUT_SIZE = 256
+"""Side in pixels of the detector's input."""
+LAST_MAP = (128, 16, 16)
+"""Channels, height and width of the last feature map: the paper's 16 x 16 x 128."""
+
+
+@dataclass(frozen=True)
+class SparseCnnConfig(Settings):
+    """Shape of `paper-sparse-cnn`."""
+
+    channels: int = 3
+    """Channels of the image."""
+    widths: tuple[int, ...] = (16, 24, 32, 32)
+    """Channels that each convolution of a stage adds, at 128, 64, 32 and 16 pixels."""
+    convolutions: int = 2
+    """Convolutions a stage, each fed by all before it in the stage."""
+
+    def __post_init__(self) -> None:
+        """Refuse shapes that cannot be built."""
+        object.__setattr__(self, "widths", tuple(self.widths))
+        require(
+            (self.channels >= 1, f"channels {self.channels} must be at least 1"),
+            (len(self.widths) == 4, f"widths {self.widths} must be four numbers"),
+            (min(self.widths) >= 1, f"widths {self.widths} must be at least 1"),
+            (
+                self.convolutions >= 1,
+                f"convolutions {self.convolutions} must be at least 1",
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class DetectorSettings(TrainingSettings):
+    """How a detector is trained."""
+
+    recipe: str = "paper-sparse-cnn"
+    """Name of the recipe."""
+    batch_size: int = 16
+    """Images a step: half of them originals, half their own forgeries."""
+    weight_decay: float = 1e-2
+    """Decoupled decay of the weights a step, times the learning rate."""
+    ema: float = 0.99
+    """Decay of the moving average of the weights that is kept; 0 keeps the last."""
+    rank_weight: float = 0.5
+    """Weight of the loss that asks a forgery to score above its own original."""
+    smoothing: float = 0.02
+    """Share by which the truth is softened in the cross-entropy."""
+    gain: float = 0.1
+    """Largest relative change of brightness and of each colour in augmentation."""
+
+    def __post_init__(self) -> None:
+        """Refuse settings under which nothing could be learned."""
+        super().__post_init__()
+        require(
+            (self.batch_size >= 2, f"batch_size {self.batch_size} must be at least 2"),
+            (
+                0 <= self.rank_weight <= 100,
+                f"rank_weight {self.rank_weight} must be 0 to 100",
+            ),
+            (
+                0 <= self.smoothing < 0.5,
+                f"smoothing {self.smoothing} must be 0 to below 0.5",
+            ),
+            (0 <= self.gain <= 0.5, f"gain {self.gain} must be 0 to 0.5"),
+        )
+
+
+@dataclass(frozen=True)
+class DetectorRecipe:
+    """A kind of detector, and what is known of it before training."""
+
+    key: str
+    """Its name in commands, tables and bundles."""
+    name: str
+    """Its name on pages."""
+    text: str
+    """One sentence for someone who must choose."""
+    config: SparseCnnConfig
+    """Shape of the network."""
+    presets: Mapping[str, DetectorSettings]
+    """Training settings by preset."""
+
+    def settings(self, preset: str = "full", **changes: Any) -> DetectorSettings:
+        """
+        Return the settings of a preset, changed where asked.
+
+        Parameters
+        ----------
+        preset : str
+            ``quick``, ``full`` or ``paper``.
+        **changes : object
+            Fields that shall differ, ``seed=7`` for one.
+
+        Returns
+        -------
+        DetectorSettings
+            Checked settings.
+
+        Raises
+        ------
+        KeyError
+            If there is no such preset; the message names those there are.
+        """
+        if preset not in self.presets:
+            msg = f"no preset {preset!r} of {self.key}; use {', '.join(self.presets)}"
+            raise KeyError(msg)
+        return replace(self.presets[preset], **changes)
+
+
+PAPER_SPARSE_CNN = DetectorRecipe(
+    key="paper-sparse-cnn",
+    name="Sparse CNN of the paper",
+    text=(
+        "A small network that keeps pixel values and pixel differences through "
+        "concatenated paths, without dropout, as in the paper."
+    ),
+    config=SparseCnnConfig(),
+    presets={
+        "quick": DetectorSettings(preset="quick", steps=120),
+        "full": DetectorSettings(preset="full", steps=1200),
+        "paper": DetectorSettings(preset="paper", steps=4000),
+    },
+)
+RECIPES: dict[str, DetectorRecipe] = {PAPER_SPARSE_CNN.key: PAPER_SPARSE_CNN}
+
+
+def get(key: str) -> DetectorRecipe:
+    """
+    Return the recipe called ``key``.
+
+    Parameters
+    ----------
+    key : str
+        Name of the recipe.
+
+    Returns
+    -------
+    DetectorRecipe
+        The recipe.
+
+    Raises
+    ------
+    KeyError
+        If there is no such recipe; the message names those there are.
+    """
+    if key not in RECIPES:
+        msg = f"no detector recipe {key!r}; use {', '.join(RECIPES)}"
+        raise KeyError(msg)
+    return RECIPES[key]

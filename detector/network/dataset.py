@@ -1,0 +1,245 @@
+"""Examples, their split by patient cluster, twin batches and augmentation."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from detector.network.configs import INPUT_SIZE
+
+Images = NDArray[np.uint8]
+
+
+class ClusterOverlap(ValueError):  # noqa: N818 - named for what it is
+    """Train and validation share a patient cluster."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Images as the detector sees them, with what is known of each."""
+
+    images: Images
+    """Shape (N, 256, 256, 3), uint8, from `profiles.detector_view`."""
+    truth: NDArray[np.bool_]
+    """Shape (N,), True where manipulated."""
+    cluster: NDArray[np.str_]
+    """Shape (N,), name of the patient cluster."""
+    lesion: NDArray[np.str_]
+    """Shape (N,), key of the lesion."""
+    pair: NDArray[np.str_]
+    """Shape (N,), equal for an original and its own forgeries; '' where unknown."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be examples."""
+        for name, kind in (("truth", bool), ("cluster", str), ("lesion", str)):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), kind))
+        object.__setattr__(self, "pair", np.asarray(self.pair, str))
+        size = (INPUT_SIZE, INPUT_SIZE, 3)
+        if self.images.dtype != np.uint8 or self.images.shape[1:] != size:
+            msg = (
+                f"examples need uint8 images of shape (N, {', '.join(map(str, size))})"
+                f", not {self.images.dtype} {self.images.shape}"
+            )
+            raise ValueError(msg)
+        shapes = {self.truth.shape, self.cluster.shape, self.lesion.shape}
+        if shapes | {self.pair.shape} != {(len(self.images),)}:
+            msg = "truth, cluster, lesion and pair need one entry an image"
+            raise ValueError(msg)
+
+    def __len__(self) -> int:
+        """
+        Count the images.
+
+        Returns
+        -------
+        int
+            Their number.
+        """
+        return len(self.images)
+
+    def take(self, which: NDArray[Any]) -> Self:
+        """
+        Choose some examples.
+
+        Parameters
+        ----------
+        which : ndarray of int or bool
+            Indices or mask.
+
+        Returns
+        -------
+        chosen : Examples
+            Those examples, in that order.
+        """
+        return type(self)(
+            self.images[which],
+            self.truth[which],
+            self.cluster[which],
+            self.lesion[which],
+            self.pair[which],
+        )
+
+    @property
+    def digest(self) -> str:
+        """
+        Name the examples by their content.
+
+        Returns
+        -------
+        str
+            SHA-256 in hexadecimal of pixels, truth, clusters, lesions and pairs.
+        """
+        found = hashlib.sha256(self.images.tobytes())
+        for column in (self.truth, self.cluster, self.lesion, self.pair):
+            found.update(repr(column.tolist()).encode())
+        return found.hexdigest()
+
+
+def check_split(train: Examples, validation: Examples) -> None:
+    """
+    Refuse a split that lets the detector validate on what it learned.
+
+    Parameters
+    ----------
+    train, validation : Examples
+        The two parts.
+
+    Raises
+    ------
+    ClusterOverlap
+        If they share a patient cluster, which is named.
+    ValueError
+        If a part lacks originals or manipulated images.
+    """
+    shared = sorted(set(train.cluster.tolist()) & set(validation.cluster.tolist()))
+    if shared:
+        more = f" and {len(shared) - 1} more" if len(shared) > 1 else ""
+        msg = (
+            f"patient cluster {shared[0]}{more} is in both training and validation; "
+            "give each cluster one role"
+        )
+        raise ClusterOverlap(msg)
+    for name, part in (("training", train), ("validation", validation)):
+        if part.truth.all() or not part.truth.any():
+            msg = (
+                f"{name} holds {int((~part.truth).sum())} originals and "
+                f"{int(part.truth.sum())} manipulated images; it needs both"
+            )
+            raise ValueError(msg)
+
+
+class TwinBatches:
+    """
+    Batches of twins: an original and one of its own forgeries.
+
+    An image without a twin is drawn alone. Everything is a function of the seed
+    and the step.
+
+    Parameters
+    ----------
+    examples : Examples
+        What to draw from.
+    batch_size : int
+        Images a batch, at most.
+    seed : int
+        Seed of the run.
+    """
+
+    def __init__(self, examples: Examples, batch_size: int, seed: int) -> None:
+        self.seed, self.twins = seed, max(1, batch_size // 2)
+        groups: dict[str, tuple[list[int], list[int]]] = {}
+        for i, (pair, truth) in enumerate(
+            zip(examples.pair.tolist(), examples.truth.tolist(), strict=True)
+        ):
+            groups.setdefault(pair or f"alone {i}", ([], []))[int(truth)].append(i)
+        self.groups: list[tuple[list[int], list[int]]] = list(groups.values())
+
+    def draw(self, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """
+        Draw the batch of a step.
+
+        Parameters
+        ----------
+        step : int
+            Number of the step, from 0.
+
+        Returns
+        -------
+        indices : ndarray of int, shape (B,)
+            Examples in the batch.
+        twins : ndarray of int, shape (T, 2)
+            Positions in the batch of an original and of its forgery.
+        """
+        rng = np.random.default_rng([self.seed, 5, step])
+        indices: list[int] = []
+        twins: list[tuple[int, int]] = []
+        for number in range(step * self.twins, (step + 1) * self.twins):
+            drawn = [int(rng.choice(side)) for side in self._group(number) if side]
+            if len(drawn) == 2:
+                twins.append((len(indices), len(indices) + 1))
+            indices.extend(drawn)
+        return np.array(indices), np.array(twins, np.int64).reshape(-1, 2)
+
+    def _group(self, number: int) -> tuple[list[int], list[int]]:
+        epoch, place = divmod(number, len(self.groups))
+        order = np.random.default_rng([self.seed, 4, epoch]).permutation(
+            len(self.groups)
+        )
+        group: tuple[list[int], list[int]] = self.groups[int(order[place])]
+        return group
+
+
+def augment(
+    images: Images, twins: NDArray[np.int64], gain: float, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """
+    Turn, mirror and re-colour images; twins alike.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (B, S, S, 3)
+        A batch.
+    twins : ndarray of int, shape (T, 2)
+        Positions of originals and of their forgeries.
+    gain : float
+        Largest relative change of brightness and of each colour.
+    rng : numpy.random.Generator
+        Source of the draws.
+
+    Returns
+    -------
+    ndarray of float32, shape (B, S, S, 3)
+        The batch in [0, 1].
+    """
+    turns = rng.integers(8, size=len(images))
+    gains = 1 + rng.uniform(-gain, gain, (len(images), 1)) / 2
+    gains = gains + rng.uniform(-gain, gain, (len(images), 3)) / 2
+    turns[twins[:, 1]], gains[twins[:, 1]] = turns[twins[:, 0]], gains[twins[:, 0]]
+    out = np.empty(images.shape, np.float32)
+    for i, (image, turn) in enumerate(zip(images, turns.tolist(), strict=True)):
+        turned = np.rot90(image, turn % 4)
+        out[i] = turned[::-1] if turn >= 4 else turned
+    out *= (gains / 255.0).astype(np.float32)[:, None, None, :]
+    return np.minimum(out, 1.0)
+
+
+def to_tensor(images: NDArray[np.float32]) -> torch.Tensor:
+    """
+    Hand a batch to torch without copying it.
+
+    Parameters
+    ----------
+    images : ndarray of float32, shape (B, S, S, 3)
+        Values in [0, 1].
+
+    Returns
+    -------
+    torch.Tensor of float32, shape (B, 3, S, S)
+        The same in channels-last memory.
+    """
+    return torch.from_numpy(images).permute(0, 3, 1, 2)  # (B, S, S, 3) -> (B, 3, S, S)

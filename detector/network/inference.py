@@ -1,0 +1,213 @@
+"""Score images by a trained detector: logits, probabilities, calls, heat maps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from detector.network import networks
+from detector.network.configs import INPUT_SIZE
+from detector.network.dataset import Images, to_tensor
+from detector.network.sparse_cnn import SparseCnn
+from forgery.imaging import checkpoints, devices
+
+_CHUNK = 8
+"""Images a pass; the scores do not depend on it."""
+
+
+@torch.no_grad()
+def in_chunks(
+    function: Callable[[torch.Tensor], torch.Tensor],
+    images: Images,
+    device: torch.device,
+) -> NDArray[np.float64]:
+    """
+    Apply a function of image tensors to many images, some at a time.
+
+    Parameters
+    ----------
+    function : callable
+        Takes (B, 3, 256, 256) in [0, 1], returns one row an image.
+    images : ndarray of uint8, shape (n, 256, 256, 3)
+        The images.
+    device : torch.device
+        Where the function computes.
+
+    Returns
+    -------
+    ndarray of float, shape (n, ...)
+        The rows.
+    """
+    rows = []
+    for start in range(0, len(images), _CHUNK):
+        values = images[start : start + _CHUNK].astype(np.float32) / np.float32(255)
+        with devices.autocast(device):
+            found = function(to_tensor(values).to(device))
+        rows.append(found.float().cpu().numpy().astype(np.float64))
+    return np.concatenate(rows)
+
+
+class Detector:
+    """
+    A trained detector with its threshold and temperature.
+
+    Parameters
+    ----------
+    network : SparseCnn
+        The network with its weights.
+    metadata : dict
+        What its bundle says of it; ``threshold`` and ``temperature`` are needed.
+    device : torch.device
+        Where it computes.
+    """
+
+    def __init__(
+        self, network: SparseCnn, metadata: dict[str, Any], device: torch.device
+    ) -> None:
+        self.network = network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        self.metadata = metadata
+        self.threshold = float(metadata["threshold"])
+        self.temperature = float(metadata["temperature"])
+        self.device = device
+
+    @classmethod
+    def load(
+        cls, path: Path | str, sha256: str | None = None, *, device: str | None = None
+    ) -> Self:
+        """
+        Read a detector from its bundle.
+
+        Parameters
+        ----------
+        path : Path or str
+            The bundle.
+        sha256 : str or None
+            The digest it must have; None trusts the file.
+        device : str or None
+            Name of the device; None chooses.
+
+        Returns
+        -------
+        Detector
+            Ready to score.
+
+        Raises
+        ------
+        ChecksumMismatch
+            If the bundle is not the one named.
+        UnreadableCheckpoint
+            If the file is no bundle of a detector.
+        """
+        tensors, metadata = checkpoints.load(path, sha256)
+        if metadata.get("kind") != "detector":
+            msg = f"{Path(path).name} is the bundle of no detector; train one first"
+            raise checkpoints.UnreadableCheckpoint(msg)
+        network = networks.build(metadata["recipe"], metadata["config"])
+        network.load_state_dict(tensors)
+        return cls(network, metadata, devices.choose(device))
+
+    def score(self, images: Images) -> NDArray[np.float64]:
+        """
+        Score images.
+
+        Parameters
+        ----------
+        images : ndarray of uint8, shape (n, 256, 256, 3)
+            Images from `profiles.detector_view`.
+
+        Returns
+        -------
+        ndarray of float, shape (n,)
+            Logits; higher is more manipulated.
+
+        Raises
+        ------
+        ValueError
+            If the images have another shape.
+        """
+        _check(images)
+        if len(images) == 0:
+            return np.empty(0)
+        return in_chunks(self.network, images, self.device)
+
+    def probability(self, scores: ArrayLike) -> NDArray[np.float64]:
+        """
+        Turn scores into calibrated probabilities.
+
+        Parameters
+        ----------
+        scores : array_like of float, shape (n,)
+            Logits from `score`.
+
+        Returns
+        -------
+        ndarray of float, shape (n,)
+            Probability that the image is manipulated where half of all are; one
+            half at the threshold.
+        """
+        z = (np.asarray(scores, float) - self.threshold) / self.temperature
+        return 1 / (1 + np.exp(-np.clip(z, -500, 500)))
+
+    def decide(self, scores: ArrayLike) -> NDArray[np.bool_]:
+        """
+        Call images manipulated or original.
+
+        Parameters
+        ----------
+        scores : array_like of float, shape (n,)
+            Logits from `score`.
+
+        Returns
+        -------
+        ndarray of bool, shape (n,)
+            True where called manipulated.
+        """
+        return np.asarray(np.asarray(scores, float) >= self.threshold)
+
+    def heatmap(self, images: Images) -> NDArray[np.float64]:
+        """
+        Show which places spoke for a manipulation.
+
+        The logit is a sum over the places of the last map, so each place's share
+        is exact up to the head's bias; it is shared evenly and smoothed to image
+        size.
+
+        Parameters
+        ----------
+        images : ndarray of uint8, shape (n, 256, 256, 3)
+            Images from `profiles.detector_view`.
+
+        Returns
+        -------
+        ndarray of float, shape (n, 256, 256)
+            Contribution to the logit by place; above 0 speaks for manipulated.
+
+        Raises
+        ------
+        ValueError
+            If the images have another shape.
+        """
+        _check(images)
+        if len(images) == 0:
+            return np.empty((0, INPUT_SIZE, INPUT_SIZE))
+        places = in_chunks(self.network.evidence, images, self.device)  # (n, 16, 16)
+        size = (INPUT_SIZE, INPUT_SIZE)
+        return np.stack(
+            [cv2.resize(p, size, interpolation=cv2.INTER_LINEAR) for p in places]
+        )
+
+
+def _check(images: Images) -> None:
+    size = (INPUT_SIZE, INPUT_SIZE, 3)
+    if images.dtype != np.uint8 or images.shape[1:] != size:
+        msg = (
+            f"the detector scores uint8 images of shape (n, {INPUT_SIZE}, "
+            f"{INPUT_SIZE}, 3), not {images.dtype} {images.shape}"
+        )
+        raise ValueError(msg)
