@@ -282,7 +282,8 @@ def block_ssim(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     c1, c2 = 0.01**2, 0.03**2  # constants of [1]_, eq. 13
     similarity = (2 * mx * my + c1) * (2 * c + c2)
     index = similarity / ((mx * mx + my * my + c1) * (vx + vy + c2))
-    return torch.mean(index)
+    similar: torch.Tensor = index.mean()
+    return similar
 
 
 @torch.no_grad()
