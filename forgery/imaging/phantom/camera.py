@@ -48,7 +48,7 @@ def photograph(planes: Plane, canvas: Canvas, seed: int) -> NDArray[np.uint8]:
 
 
 def _light(planes: Plane, canvas: Canvas, rng: np.random.Generator) -> None:
-    """Let the light fall off to the edge, from a centre slightly aside, in place."""
+    # Let the light fall off to the edge, from a centre slightly aside, in place.
     aside = rng.uniform(-0.22, 0.22, 2).tolist()
     away = canvas.distance((aside[0], aside[1]))
     fall = np.float32(rng.uniform(0.12, 0.3)) * away * away
@@ -60,7 +60,7 @@ def _light(planes: Plane, canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def _veil(planes: Plane, canvas: Canvas, rng: np.random.Generator) -> None:
-    """Lay haze over the picture and, in half, a crescent of stray light, in place."""
+    # Lay haze over the picture and, in half, a crescent of stray light, in place.
     tint = _VEILS[int(rng.integers(len(_VEILS)))]
     away = canvas.distance((0.0, 0.0))
     haze = float(rng.uniform(0.02, 0.07)) + float(rng.uniform(0, 0.14)) * ramp(
@@ -76,7 +76,7 @@ def _veil(planes: Plane, canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def _ghost(planes: Plane, canvas: Canvas, rng: np.random.Generator) -> None:
-    """Put a faint reflection of the lens near the middle, in place."""
+    # Put a faint reflection of the lens near the middle, in place.
     place = rng.uniform(-0.2, 0.2, 2).tolist()
     radius = float(rng.uniform(0.03, 0.07))
     spot = ramp(canvas.distance((place[0], place[1])), radius * 1.2, radius * 0.5)
@@ -85,7 +85,7 @@ def _ghost(planes: Plane, canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def _focus(planes: Plane, size: int, blur: float) -> None:
-    """Soften by a 3-point kernel, ``blur`` at 512 pixels, less on a coarser grid."""
+    # Soften by a 3-point kernel, ``blur`` at 512 pixels, less on a coarser grid.
     side = np.float32(blur * 0.25 * min(1.0, size / 512))
     for plane in planes:
         for view in (plane, plane.T):
@@ -98,7 +98,7 @@ def _focus(planes: Plane, size: int, blur: float) -> None:
 
 
 def _expose(planes: Plane) -> None:
-    """Roll highlights off above 0.8, as a camera's tone curve does, in place."""
+    # Roll highlights off above 0.8, as a camera's tone curve does, in place.
     for plane in planes:
         over = plane - np.float32(0.8)
         np.maximum(over, 0, out=over)
@@ -108,7 +108,7 @@ def _expose(planes: Plane) -> None:
 
 
 def _noise(planes: Plane, rng: np.random.Generator) -> None:
-    """Add sensor noise, stronger in the dark channels' grain, in place."""
+    # Add sensor noise, stronger in the dark channels' grain, in place.
     amount = float(rng.uniform(0.006, 0.014))
     _, height, width = planes.shape
     grain = _bell(rng, (height, width)) * np.float32(0.7 * amount)
@@ -118,7 +118,7 @@ def _noise(planes: Plane, rng: np.random.Generator) -> None:
 
 
 def _bell(rng: np.random.Generator, shape: tuple[int, ...]) -> Plane:
-    """Draw bell-shaped noise of unit variance: the sum of two bytes."""
+    # Draw bell-shaped noise of unit variance: the sum of two bytes.
     first, second = np.frombuffer(rng.bytes(2 * math.prod(shape)), np.uint8).reshape(
         2, *shape
     )

@@ -191,7 +191,7 @@ class Canvas:
         return max(half_width, 2 * _LEAST_HALF_WIDTH / self.size)
 
     def _fixed(self, outline: Points) -> NDArray[np.int32]:
-        """Turn field units into the drawing grid's fixed-point coordinates."""
+        # Turn field units into the drawing grid's fixed-point coordinates.
         pixels = (outline + 1) * (self.size * OVERSAMPLING / 2) - 0.5
         return np.rint(pixels * (1 << _SUBPIXEL_BITS)).astype(np.int32)
 
@@ -262,7 +262,7 @@ def hill(distance: Plane, radius: float) -> Plane:
 
 
 def _spline_weights(t: Plane) -> tuple[Plane, Plane, Plane, Plane]:
-    """Weigh the four neighbours in a uniform cubic B-spline."""
+    # Weigh the four neighbours in a uniform cubic B-spline.
     u = 1 - t
     sixth = np.float32(1 / 6)
     return (

@@ -93,7 +93,7 @@ def cup_mask(canvas: Canvas, anatomy: Anatomy) -> Plane:
 
 
 def _disc_frame(canvas: Canvas, anatomy: Anatomy) -> tuple[Plane, Plane]:
-    """Return each pixel's temporal and superior place in parts of the disc's radii."""
+    # Return each pixel's temporal and superior place in parts of the disc's radii.
     tx, ty = (np.float32(part) for part in anatomy.temporal)
     dx = canvas.x - np.float32(anatomy.disc[0])
     dy = canvas.y - np.float32(anatomy.disc[1])
@@ -105,7 +105,7 @@ def _disc_frame(canvas: Canvas, anatomy: Anatomy) -> tuple[Plane, Plane]:
 def _paint_crescent(
     planes: Plane, anatomy: Anatomy, patient: Patient, radial: Plane, t: Plane
 ) -> None:
-    """Lighten the temporal crescent, darken its edge, in place."""
+    # Lighten the temporal crescent, darken its edge, in place.
     width = np.float32(anatomy.crescent) * ramp(t, -0.2, 0.7)
     edge = (radial - 1) - width
     pale = ramp(edge, 0.06, -0.06) * (width > 0)

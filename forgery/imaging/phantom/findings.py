@@ -109,7 +109,7 @@ def paint_finding(planes: Plane, canvas: Canvas, finding: Finding) -> np.ndarray
 def _diabetic(
     rng: np.random.Generator, canvas: Canvas, anatomy: Anatomy
 ) -> list[Finding]:
-    """Microaneurysms, haemorrhages and, in three of four, hard exudates."""
+    # Microaneurysms, haemorrhages and, in three of four, hard exudates.
     dots, bleeds = [], []
     for place in scatter(rng, anatomy, int(rng.integers(10, 42)), spread=0.42):
         radius = canvas.least(float(rng.uniform(0.005, 0.0085)))
@@ -132,7 +132,7 @@ def _diabetic(
 def _degenerative(
     rng: np.random.Generator, canvas: Canvas, anatomy: Anatomy
 ) -> list[Finding]:
-    """Drusen and, in nearly half, geographic atrophy."""
+    # Drusen and, in nearly half, geographic atrophy.
     drusen = []
     for place in scatter(rng, anatomy, int(rng.integers(45, 150)), spread=0.22):
         radius = 0.006 + 0.02 * float(rng.random()) ** 3
@@ -148,7 +148,7 @@ def _degenerative(
 
 
 def _flame(rng: np.random.Generator, anatomy: Anatomy, place: Point) -> list[Shape]:
-    """Make a flame haemorrhage: streaks along the nerve fibres."""
+    # Make a flame haemorrhage: streaks along the nerve fibres.
     course = math.atan2(place[1] - anatomy.disc[1], place[0] - anatomy.disc[0])
     long, out = float(rng.uniform(0.035, 0.075)), []
     for _ in range(int(rng.integers(9, 16))):
@@ -166,7 +166,7 @@ def _flame(rng: np.random.Generator, anatomy: Anatomy, place: Point) -> list[Sha
 def _exudates(
     rng: np.random.Generator, canvas: Canvas, anatomy: Anatomy
 ) -> list[Shape]:
-    """Make hard exudates: small bright flecks in clumps and broken rings."""
+    # Make hard exudates: small bright flecks in clumps and broken rings.
     out = []
     for centre in scatter(rng, anatomy, int(rng.integers(1, 5)), spread=0.32):
         ring = float(rng.uniform(0.05, 0.15)) * (rng.random() < 0.5)
@@ -185,7 +185,7 @@ def _exudates(
 
 
 def _atrophy(rng: np.random.Generator, places: list[Point]) -> list[Shape]:
-    """Make geographic atrophy: sharp pale areas with choroidal vessels in them."""
+    # Make geographic atrophy: sharp pale areas with choroidal vessels in them.
     radii = [float(rng.uniform(0.07, 0.17)) for _ in places]
     out = [
         blob(rng, place, radius, 0.17, 195)
@@ -232,7 +232,7 @@ def blob(
 
 
 def _spindle(centre: Point, course: float, half: float, width: float) -> Points:
-    """Outline a streak that is pointed at both ends."""
+    # Outline a streak that is pointed at both ends.
     along = np.linspace(-1, 1, 9)
     bulge = width * (1 - along**2)
     ahead = np.array([math.cos(course), math.sin(course)])

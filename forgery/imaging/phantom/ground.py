@@ -64,7 +64,7 @@ def lay_ground(canvas: Canvas, patient: Patient, anatomy: Anatomy, seed: int) ->
 def _darken_macula(
     planes: Plane, canvas: Canvas, anatomy: Anatomy, patient: Patient
 ) -> None:
-    """Darken macula and fovea and set the foveal reflex, in place."""
+    # Darken macula and fovea and set the foveal reflex, in place.
     away = canvas.distance(anatomy.fovea)
     wide = hill(away, 0.27)
     for plane, yellow in zip(planes, (0.17, 0.24, 0.26), strict=True):
@@ -82,7 +82,7 @@ def _darken_macula(
 
 
 def _choroid(canvas: Canvas, anatomy: Anatomy, rng: np.random.Generator) -> Plane:
-    """Draw choroidal vessels: wide soft ribbons that fan out from the macula."""
+    # Draw choroidal vessels: wide soft ribbons that fan out from the macula.
     count, steps = 190, 16
     spot = rng.uniform(-1.1, 1.1, (count, 2))
     centre = np.array([anatomy.fovea[0] + 0.3, anatomy.fovea[1]])
@@ -103,7 +103,7 @@ def _choroid(canvas: Canvas, anatomy: Anatomy, rng: np.random.Generator) -> Plan
 
 
 def _nerve_fibres(canvas: Canvas, anatomy: Anatomy, rng: np.random.Generator) -> Plane:
-    """Draw nerve fibres: fine streaks that leave the disc and arch over the macula."""
+    # Draw nerve fibres: fine streaks that leave the disc and arch over the macula.
     drawn = np.full((canvas.size, canvas.size), 128, np.uint8)
     t = np.linspace(0, 1, 14)
     for _ in range(100):
@@ -120,7 +120,7 @@ def _nerve_fibres(canvas: Canvas, anatomy: Anatomy, rng: np.random.Generator) ->
 
 
 def _stroke(drawn: Coverage, line: Points, width: int, shade: int) -> None:
-    """Draw one line of even width, in place."""
+    # Draw one line of even width, in place.
     pixels = (line + 1) * (drawn.shape[0] / 2) - 0.5
     fixed = np.rint(pixels * 16).astype(np.int32)
     cv2.polylines(drawn, [fixed], False, shade, width, cv2.LINE_AA, 4)  # noqa: FBT003 - OpenCV takes them by place

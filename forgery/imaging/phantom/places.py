@@ -38,7 +38,7 @@ def scatter(
 
 
 def _place(rng: np.random.Generator, anatomy: Anatomy, spread: float) -> Point:
-    """Try places until one is allowed; the macula itself always is."""
+    # Try places until one is allowed; the macula itself always is.
     for _ in range(_TRIES):
         dx, dy = (rng.normal(0, spread, 2)).tolist()
         x, y = anatomy.fovea[0] + dx, anatomy.fovea[1] + dy

@@ -113,7 +113,7 @@ def _paint(
     anatomy: Anatomy,
     key: tuple[str, int],
 ) -> dict[str, Mask]:
-    """Paint findings, disc and vessels in the order of their depth; return masks."""
+    # Paint findings, disc and vessels in the order of their depth; return masks.
     lesion, seed = key
     findings = draw_findings(lesion, canvas, anatomy, seed)
     masks: dict[str, Mask] = {}
@@ -134,7 +134,7 @@ def _paint(
 
 
 def _check(lesion: str, eye: str, size: int, least_seed: int) -> None:
-    """Refuse arguments that cannot be drawn, in words for the caller."""
+    # Refuse arguments that cannot be drawn, in words for the caller.
     if lesion not in LESIONS:
         msg = f"no phantom of {lesion!r}; known lesions: {', '.join(LESIONS)}"
         raise ValueError(msg)
@@ -150,6 +150,6 @@ def _check(lesion: str, eye: str, size: int, least_seed: int) -> None:
 
 
 def _pixel(place: tuple[float, float], size: int, eye: str) -> tuple[float, float]:
-    """Turn a place of the right eye into pixels of the eye asked for."""
+    # Turn a place of the right eye into pixels of the eye asked for.
     x = -place[0] if eye == "left" else place[0]
     return (x + 1) * size / 2 - 0.5, (place[1] + 1) * size / 2 - 0.5

@@ -65,7 +65,7 @@ def paint_vessels(
 def _strips(
     canvas: Canvas, anatomy: Anatomy, branches: list[Branch], blood: Blood
 ) -> list[Shape]:
-    """List the strips of all vessels, thin before wide, edges before middles."""
+    # List the strips of all vessels, thin before wide, edges before middles.
     order = sorted(branches, key=lambda branch: float(branch.widths[0]))
     lengths = np.cumsum([len(branch.points) for branch in order])[:-1]
     joined = np.concatenate([branch.points for branch in order])
@@ -89,11 +89,11 @@ def _strips(
 
 
 def _depth(branch: Branch) -> float:
-    """Depth of blood in a vessel, relative to the widest."""
+    # Depth of blood in a vessel, relative to the widest.
     middle = float(branch.widths[len(branch.widths) // 2])
     return min(1.0, 0.42 + 0.58 * middle / 0.02)
 
 
 def _outline(line: Points, side: Points) -> Points:
-    """Walk up one side of a vessel and down the other."""
+    # Walk up one side of a vessel and down the other.
     return np.concatenate([line + side, (line - side)[::-1]])

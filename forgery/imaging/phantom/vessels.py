@@ -68,12 +68,12 @@ class _Tree:
     buds: list[tuple[float, int, _Bud]] = field(default_factory=list)
 
     def add(self, branch: Branch) -> None:
-        """Keep a branch and the cells that it runs through."""
+        # Keep a branch and the cells that it runs through.
         self.branches.append(branch)
         self.taken.update(_cell(x, y) for x, y in branch.points.tolist())
 
     def push(self, bud: _Bud) -> None:
-        """Queue a bud; the widest grows first."""
+        # Queue a bud; the widest grows first.
         heapq.heappush(self.buds, (-bud.width, len(self.buds), bud))
 
 
@@ -114,7 +114,7 @@ def grow(anatomy: Anatomy, seed: int, *, width: float, kind: int) -> list[Branch
 
 
 def _great_branches(tree: _Tree, anatomy: Anatomy, width: float) -> list[Branch]:
-    """Lay the four great branches along their way points."""
+    # Lay the four great branches along their way points.
     rng = tree.rng
     opening = float(rng.uniform(0.9, 1.12))
     out = []
@@ -138,7 +138,7 @@ def _great_branches(tree: _Tree, anatomy: Anatomy, width: float) -> list[Branch]
 
 
 def _disc_twigs(tree: _Tree, anatomy: Anatomy, width: float) -> None:
-    """Let thin vessels leave the disc, to the macula and to the nasal side."""
+    # Let thin vessels leave the disc, to the macula and to the nasal side.
     rng = tree.rng
     count = int(rng.integers(7, 11))
     for k in range(count):
@@ -154,7 +154,7 @@ def _disc_twigs(tree: _Tree, anatomy: Anatomy, width: float) -> None:
 
 
 def _sprout(tree: _Tree, parent: Branch, *, first: float, gap: float) -> None:
-    """Set buds along a branch, on alternate sides."""
+    # Set buds along a branch, on alternate sides.
     rng = tree.rng
     at = first + gap * float(rng.uniform(0.2, 1.2))
     side = 1.0 if rng.random() < 0.5 else -1.0
@@ -173,7 +173,7 @@ def _sprout(tree: _Tree, parent: Branch, *, first: float, gap: float) -> None:
 
 
 def _goal(tree: _Tree, start: Point, heading: float) -> Point:
-    """Aim at the macula when heading there, and outwards when not."""
+    # Aim at the macula when heading there, and outwards when not.
     fx, fy = tree.fovea[0] - start[0], tree.fovea[1] - start[1]
     if fx * math.cos(heading) + fy * math.sin(heading) > 0:
         jitter = tree.rng.normal(0, 0.16, 2).tolist()
@@ -183,7 +183,7 @@ def _goal(tree: _Tree, start: Point, heading: float) -> Point:
 
 
 def _extend(tree: _Tree, bud: _Bud) -> None:
-    """Grow one bud into a branch, until it is spent or in another's way."""
+    # Grow one bud into a branch, until it is spent or in another's way.
     rng = tree.rng
     length = (0.07 + 42 * bud.width) * float(rng.uniform(0.65, 1.3))
     steps = int(min(length, 1.3) / _STEP)
@@ -200,7 +200,7 @@ def _extend(tree: _Tree, bud: _Bud) -> None:
 
 
 def _walk(tree: _Tree, bud: _Bud, swerves: list[float]) -> list[Point]:
-    """Step from a bud towards its goal, swerving."""
+    # Step from a bud towards its goal, swerving.
     x, y = bud.start
     heading, drift = bud.heading, 0.0
     points = [bud.start]
@@ -223,12 +223,12 @@ def _walk(tree: _Tree, bud: _Bud, swerves: list[float]) -> list[Point]:
 
 
 def _cell(x: float, y: float) -> tuple[int, int]:
-    """Return the coarse cell that a point lies in."""
+    # Return the coarse cell that a point lies in.
     return math.floor(x / _CELL), math.floor(y / _CELL)
 
 
 def _chaikin(points: Points) -> Points:
-    """Cut corners four times: a smooth curve along way points."""
+    # Cut corners four times: a smooth curve along way points.
     for _ in range(4):
         near = 0.75 * points[:-1] + 0.25 * points[1:]
         far = 0.25 * points[:-1] + 0.75 * points[1:]
@@ -238,7 +238,7 @@ def _chaikin(points: Points) -> Points:
 
 
 def _resample(points: Points) -> Points:
-    """Space points evenly, one step apart."""
+    # Space points evenly, one step apart.
     legs = np.hypot(*np.diff(points, axis=0).T)
     run = np.concatenate([[0.0], np.cumsum(legs)])
     at = np.arange(0, run[-1], _STEP)
@@ -246,7 +246,7 @@ def _resample(points: Points) -> Points:
 
 
 def _wander(rng: np.random.Generator, line: Points, amount: float) -> Points:
-    """Sway a line to its sides by slow waves that leave its root in place."""
+    # Sway a line to its sides by slow waves that leave its root in place.
     s = np.arange(len(line)) * _STEP
     sway = np.zeros(len(line))
     for wave in (0.62, 0.33, 0.19):

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,13 +18,14 @@ ROOT = Path(__file__).resolve().parents[3]
 SIZE = 128
 SEEDS = range(6)
 
-# SHA-256 of the bytes of make(lesion, 7, size=64).image under requirements.lock,
-# opencv 5.0.0 and numpy 2.4.6; a change here changes every demo.
+# First half of the SHA-256 of the bytes of make(lesion, 7, size=64).image under
+# requirements.lock:
+# opencv 5.0.0, numpy 2.4.6. A change here changes every demo.
 PINNED = {
-    "normal": "f68d22a57f6a4c3db793658afb9a77c5c5ec1a532e54632faf420c09edd77e16",
-    "glaucoma": "d3a9b02deeafedd33ab2f60707332604b5cdd39486021be2cc710d129a9705c3",
-    "diabetic-retinopathy": "18605de445e3274d51838bec49b3cb7e077ecaa28b30665934cdded0a85e3a07",
-    "macular-degeneration": "7ccdb60511203be2bada10882865a4b5d9ef686bf00e51a6b8a5d28817659fac",
+    "normal": "f68d22a57f6a4c3db793658afb9a77c5",
+    "glaucoma": "d3a9b02deeafedd33ab2f60707332604",
+    "diabetic-retinopathy": "18605de445e3274d51838bec49b3cb7e",
+    "macular-degeneration": "7ccdb60511203be2bada10882865a4b5",
 }
 DIABETIC_AND_DEGENERATIVE = ("diabetic-retinopathy", "macular-degeneration")
 
@@ -47,7 +49,7 @@ def test_lesions_are_those_of_the_fundus_domain():
 
 @pytest.mark.parametrize("lesion", LESIONS)
 def test_bytes_are_those_pinned(lesion):
-    assert digest(make(lesion, 7, size=64).image) == PINNED[lesion]
+    assert digest(make(lesion, 7, size=64).image)[:32] == PINNED[lesion]
 
 
 def test_bytes_do_not_depend_on_the_vector_width_of_the_processor():
@@ -248,15 +250,13 @@ def test_photograph_is_sharp_enough_to_show_vessels():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"lesion": "cataract", "seed": 1}, LESIONS),
-        ({"lesion": "normal", "seed": 1, "eye": "both"}, ("both", "right", "left")),
-        ({"lesion": "normal", "seed": 1, "size": 8}, ("32", "8")),
-        ({"lesion": "normal", "seed": -1}, ("seed", "-1")),
-        ({"lesion": "normal", "seed": 1, "patient_seed": -2}, ("seed", "-2")),
+        ({"lesion": "cataract", "seed": 1}, "known lesions: " + ", ".join(LESIONS)),
+        ({"lesion": "normal", "seed": 1, "eye": "both"}, "known eyes: right, left"),
+        ({"lesion": "normal", "seed": 1, "size": 8}, "at least 32 pixels"),
+        ({"lesion": "normal", "seed": -1}, "negative, but is -1"),
+        ({"lesion": "normal", "seed": 1, "patient_seed": -2}, "negative, but is -2"),
     ],
 )
 def test_wrong_argument_is_refused_in_words(arguments, words):
-    with pytest.raises(ValueError, match=".") as refused:
+    with pytest.raises(ValueError, match=re.escape(words)):
         make(**arguments)
-
-    assert all(word in str(refused.value) for word in words)
