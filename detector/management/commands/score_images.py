@@ -1,0 +1,110 @@
+"""Score a folder of photographs, without pool or database."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+from tqdm import tqdm
+
+from detector.exceptions import NoSuchDetector
+from detector.network.inference import Detector
+from detector.selectors import NONE_YET, detector_family
+from detector.services.folders import FileScore, image_files, score_folder
+from forgery.exceptions import SENTENCES
+from forgery.services.files import local_path
+
+COLUMNS = ("file", "score", "probability", "manipulated")
+
+
+class Command(BaseCommand):
+    """Tell how likely each image of a folder was manipulated."""
+
+    help = (
+        "Score every image below DIR and write file, score (logit), probability "
+        "(calibrated on validation) and manipulated (0 or 1) to a CSV file. Needs no "
+        "pool; with a bundle file no database either."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the folder, the output and the detector."""
+        parser.add_argument("folder", type=Path, metavar="DIR")
+        parser.add_argument("--out", type=Path, required=True, metavar="CSV")
+        parser.add_argument(
+            "--detector", help="name of a trained detector, or a bundle file"
+        )
+        parser.add_argument(
+            "--heatmaps", type=Path, metavar="DIR", help="write heat maps there"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Score, write, and name the files that could not be read."""
+        folder: Path = options["folder"]
+        if not folder.is_dir():
+            msg = f"{folder} is not a folder; give the folder that holds the images"
+            raise CommandError(msg)
+        if not image_files(folder):
+            msg = f"{folder} holds no image (jpg, png, tif, bmp or webp)"
+            raise CommandError(msg)
+        try:
+            detector = load_detector(options["detector"])
+            rows = self._score(detector, folder, options["heatmaps"])
+            self._write(options["out"], rows)
+        except SENTENCES as error:
+            raise CommandError(str(error)) from error
+        problems = [row for row in rows if row.problem]
+        for row in problems:
+            self.stderr.write(f"{row.file}: {row.problem}")
+        self.stdout.write(
+            f"{len(rows) - len(problems)} images scored, {len(problems)} could not be "
+            f"read; written to {options['out']}"
+        )
+        if len(problems) == len(rows):
+            msg = f"no image of {folder} could be read"
+            raise CommandError(msg)
+
+    def _score(
+        self, detector: Detector, folder: Path, heatmaps: Path | None
+    ) -> list[FileScore]:
+        """Score under a progress bar."""
+        with tqdm(desc="score", file=self.stderr, leave=False) as bar:  # type: ignore[type-var]
+
+            def progress(done: int, total: int) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            return list(
+                score_folder(detector, folder, heatmaps=heatmaps, progress=progress)
+            )
+
+    def _write(self, out: Path, rows: list[FileScore]) -> None:
+        """Write the table; files without a score keep their row, empty."""
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with out.open("w", newline="", encoding="utf-8") as target:
+            writer = csv.writer(target, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            for row in rows:
+                writer.writerow(
+                    [row.file, *(_cell(getattr(row, name)) for name in COLUMNS[1:])]
+                )
+
+
+def _cell(value: float | None) -> str:
+    """Give a number in full precision, nothing for None."""
+    return "" if value is None else repr(value)
+
+
+def load_detector(name: str | None) -> Detector:
+    """Load a bundle file, a trained detector by name, or the only one there is."""
+    if name is not None and Path(name).is_file():
+        return Detector.load(Path(name))
+    try:
+        family = detector_family(name)
+    except DatabaseError as error:
+        raise NoSuchDetector(NONE_YET) from error
+    with local_path(family[0].file) as path:
+        return Detector.load(path, family[0].sha256)

@@ -1,0 +1,130 @@
+"""Training examples: photographs of reserved clusters and their forged twins.
+
+Twins are made here, in both preprocessing profiles, and never stored: each
+original goes through all that its forgery goes through but the forging, so no
+filter tells the classes apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+from django.db.models import QuerySet
+
+from detector.exceptions import NothingToTrainOn
+from detector.network.dataset import Examples
+from forgery.imaging import manipulator as forging
+from forgery.imaging import profiles
+from forgery.imaging.fundus import Image, field_of_view
+from forgery.imaging.profiles import PAPER, PLAIN, READER, Profile
+from forgery.models import FundusImage, Manipulator, PatientCluster, Pool
+from forgery.services.files import local_path
+from forgery.services.rendering import as_seen_by_detector, pixels
+
+
+@dataclass(frozen=True)
+class Way:
+    """How photographs and forgeries are processed before the detector sees them."""
+
+    profile: Profile
+    is_matched: bool = True
+    """Whether originals get the forgeries' last blur; the paper's did not."""
+
+
+MATCHED_WAYS = (Way(PAPER), Way(PLAIN))
+"""Both are drawn for both classes: the paper's filters, and none."""
+UNMATCHED_WAYS = (Way(PAPER, is_matched=False),)
+"""The paper's own filters: the blur alone betrays the class."""
+Row = tuple[Image, bool, str, str, str]
+
+Progress = Callable[[int, int, str], None]
+
+
+def manipulators_of(pool: Pool, held_out_fold: int | None) -> dict[str, Manipulator]:
+    """Find the newest manipulator of each lesion that held the same fold out."""
+    wanted = Manipulator.objects.filter(pool=pool, held_out_fold=held_out_fold)
+    if held_out_fold is not None:
+        general = Manipulator.objects.filter(pool=pool, held_out_fold=None)
+        wanted = general | wanted
+    # A fold's own manipulator comes last, and so wins over the general one.
+    ordered = wanted.order_by("held_out_fold", "created_at")
+    found = {m.lesion: m for m in ordered if m.held_out_fold is None}
+    found |= {m.lesion: m for m in ordered if m.held_out_fold is not None}
+    if not found:
+        msg = f"pool {pool.name} has no manipulator: run train_manipulator first"
+        raise NothingToTrainOn(msg)
+    return found
+
+
+def images_of(
+    pool: Pool, clusters: Iterable[PatientCluster], lesions: Iterable[str]
+) -> QuerySet[FundusImage]:
+    """Good photographs of the clusters, ordered by lesion and then by content."""
+    return (
+        FundusImage.objects.filter(
+            pool=pool,
+            cluster__in=list(clusters),
+            lesion__in=list(lesions),
+            is_trainable=True,
+        )
+        .select_related("cluster")
+        .order_by("lesion", "content_hash")
+    )
+
+
+def twin_examples(
+    images: Iterable[FundusImage],
+    manipulators: dict[str, Manipulator],
+    progress: Progress,
+    *,
+    ways: Sequence[Way] = MATCHED_WAYS,
+) -> Examples:
+    """
+    Make originals and forged twins as the detector sees them.
+
+    Returns two examples a photograph and way of processing. ``images`` must be
+    ordered by lesion.
+    """
+    rows: list[Row] = []
+    for lesion, group in groupby(images, key=lambda image: image.lesion):
+        photographs = list(group)
+        progress(len(rows), 0, f"twins of {lesion}")
+        for way in ways:
+            rows += _twins(photographs, manipulators[lesion], way)
+    if not rows:
+        msg = "the clusters reserved for this hold no good photograph of a lesion"
+        raise NothingToTrainOn(msg)
+    image, truth, cluster, lesions, pair = zip(*rows, strict=True)
+    return Examples(
+        np.stack(image),
+        np.array(truth),
+        np.array(cluster),
+        np.array(lesions),
+        np.array(pair),
+    )
+
+
+def _twins(
+    photographs: list[FundusImage], manipulator: Manipulator, way: Way
+) -> list[Row]:
+    """Make both twins of photographs of one lesion, processed one way."""
+    profile = way.profile
+    working = np.stack([profiles.prepare(pixels(one), profile) for one in photographs])
+    masks = [field_of_view(image) for image in working]
+    with local_path(manipulator.file) as path:
+        forged = forging.apply(path, manipulator.sha256, working, masks)
+    rows: list[Row] = []
+    for photograph, before, after in zip(photographs, working, forged, strict=True):
+        original = profiles.finish(before, profile) if way.is_matched else before
+        name, lesion = photograph.cluster.name, photograph.lesion
+        pair = f"{photograph.content_hash[:16]}/{profile.name}"
+        for finished, truth in (
+            (original, False),
+            (profiles.finish(after, profile), True),
+        ):
+            seen = as_seen_by_detector(finished, READER)
+            rows.append((seen, truth, name, lesion, pair))
+    return rows

@@ -1,0 +1,113 @@
+"""Score a folder of images: no pool, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.network.inference import Detector
+from forgery.imaging import fundus, profiles
+from forgery.imaging.errors import UnreadableImage
+from forgery.imaging.fundus import Image
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
+BATCH = 16
+
+
+@dataclass(frozen=True)
+class FileScore:
+    """What became of one file; ``problem`` says why it has no score."""
+
+    file: str
+    score: float | None = None
+    probability: float | None = None
+    manipulated: int | None = None
+    problem: str = ""
+
+
+def image_files(folder: Path) -> list[Path]:
+    """List the image files below a folder, in order; links out are not followed."""
+    root = folder.resolve()
+    found = (
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES
+        and path.is_file()
+        and path.resolve().is_relative_to(root)
+    )
+    return sorted(found)
+
+
+def score_folder(
+    detector: Detector,
+    folder: Path,
+    *,
+    heatmaps: Path | None,
+    progress: Callable[[int, int], None],
+) -> Iterator[FileScore]:
+    """Score every image below ``folder``; a bad file gets a problem, not a stop."""
+    files = image_files(folder)
+    for start in range(0, len(files), BATCH):
+        part = files[start : start + BATCH]
+        yield from _batch(detector, folder, part, heatmaps)
+        progress(min(start + BATCH, len(files)), len(files))
+
+
+def _batch(
+    detector: Detector, folder: Path, files: Sequence[Path], heatmaps: Path | None
+) -> Iterator[FileScore]:
+    """Score some files in one pass, and give them back in order."""
+    outcomes: dict[Path, FileScore] = {}
+    views: dict[Path, Image] = {}
+    for path in files:
+        name = path.relative_to(folder).as_posix()
+        try:
+            views[path] = profiles.detector_view(fundus.read(path))
+        except (UnreadableImage, OSError) as error:
+            outcomes[path] = FileScore(name, problem=str(error))
+    if views:
+        images = np.stack(list(views.values()))
+        logits = detector.score(images)
+        for path, logit, p, call in zip(
+            views,
+            logits,
+            detector.probability(logits),
+            detector.decide(logits),
+            strict=True,
+        ):
+            name = path.relative_to(folder).as_posix()
+            outcomes[path] = FileScore(name, float(logit), float(p), int(call))
+        if heatmaps is not None:
+            _write_heatmaps(detector, folder, list(views), images, heatmaps)
+    yield from (outcomes[path] for path in files)
+
+
+def _write_heatmaps(
+    detector: Detector,
+    folder: Path,
+    files: Sequence[Path],
+    images: NDArray[np.uint8],
+    out: Path,
+) -> None:
+    """Write the image with its heat map over it, one PNG a file."""
+    for path, image, heat in zip(files, images, detector.heatmap(images), strict=True):
+        name = path.relative_to(folder).as_posix().replace("/", "__")
+        target = out / f"{name}.heat.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(fundus.encode_png(overlay(image, heat)))
+
+
+def overlay(image: Image, heat: NDArray[np.float64]) -> Image:
+    """Lay a heat map over its image: red where it spoke for manipulated."""
+    strength = np.clip(heat, 0, None)
+    peak = strength.max()
+    scaled = strength / peak if peak > 0 else strength
+    colours = cv2.applyColorMap((scaled * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)
+    weight = 0.6 * scaled[..., None]
+    mixed = image * (1 - weight) + colours[..., ::-1] * weight
+    return np.asarray(mixed.round(), np.uint8)

@@ -1,0 +1,12 @@
+"""Addresses below ``models/``."""
+
+from django.urls import path
+
+from detector import views
+
+app_name = "detector"
+urlpatterns = [
+    path("", views.models, name="models"),
+    path("train/", views.train, name="train"),
+    path("<int:pk>/", views.model, name="model"),
+]
