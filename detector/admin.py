@@ -6,7 +6,7 @@ from detector.models import DetectorModel
 
 
 @admin.register(DetectorModel)
-class DetectorModelAdmin(admin.ModelAdmin[DetectorModel]):
+class DetectorModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Detectors, read only."""
 
     list_display = ("name", "held_out_fold", "pool", "preset", "created_at")

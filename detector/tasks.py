@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from detector.services.training import DetectorOrder, train_detector
-from forgery.services.jobs import run_job
+from forgery.services import jobs
 
 
 @shared_task(name="detector.train_detector")
-def train_detector_task(*, job_id: int) -> None:
+def train_detector(*, job_id: int) -> None:
     """Train a detector."""
-    run_job(
-        job_id,
-        lambda context: train_detector(DetectorOrder(**context.job.arguments), context),
-    )
+    from detector.services import training
+
+    jobs.run_job(job_id, training.train_work)

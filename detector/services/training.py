@@ -177,3 +177,8 @@ def _store(
     model.manipulators.set(material.manipulators.values())
     pin([*material.train, *material.validation])
     return model
+
+
+def train_work(context: JobContext) -> dict[str, Any]:
+    """Train as a job's row says."""
+    return train_detector(DetectorOrder(**context.job.arguments), context)

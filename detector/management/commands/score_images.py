@@ -71,7 +71,7 @@ class Command(BaseCommand):
         self, detector: Detector, folder: Path, heatmaps: Path | None
     ) -> list[FileScore]:
         """Score under a progress bar."""
-        with tqdm(desc="score", file=self.stderr, leave=False) as bar:  # type: ignore[type-var]
+        with tqdm(desc="score", file=self.stderr, leave=False) as bar:
 
             def progress(done: int, total: int) -> None:
                 bar.total = total
