@@ -8,10 +8,13 @@ over its filesystem transport, all below ``FUNDUS_VAR`` (default ``./var``).
 
 from pathlib import Path
 
+import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from fundus_study import environment
 from fundus_study.environment import env
+
+django_stubs_ext.monkeypatch()  # ModelAdmin[Model] and the like at run time
 
 # --- Where things are ---------------------------------------------------------------
 BASE_DIR = Path(__file__).resolve().parents[1]
