@@ -9,7 +9,9 @@ artery and a vein may.
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -66,6 +68,7 @@ class _Tree:
     branches: list[Branch] = field(default_factory=list)
     taken: set[tuple[int, int]] = field(default_factory=set)
     buds: list[tuple[float, int, _Bud]] = field(default_factory=list)
+    count: Iterator[int] = field(default_factory=itertools.count)
 
     def add(self, branch: Branch) -> None:
         # Keep a branch and the cells that it runs through.
@@ -74,7 +77,7 @@ class _Tree:
 
     def push(self, bud: _Bud) -> None:
         # Queue a bud; the widest grows first.
-        heapq.heappush(self.buds, (-bud.width, len(self.buds), bud))
+        heapq.heappush(self.buds, (-bud.width, next(self.count), bud))
 
 
 def grow(anatomy: Anatomy, seed: int, *, width: float, kind: int) -> list[Branch]:
