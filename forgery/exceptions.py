@@ -4,6 +4,8 @@ A refusal of rights or of reservations subclasses ``PermissionDenied``, so pages
 and API answer 403 without a handler; wrong input subclasses ``ValueError``.
 """
 
+from collections.abc import Sequence
+
 from django.core.exceptions import PermissionDenied
 
 
@@ -25,6 +27,14 @@ class BlindedReader(PermissionDenied):
 
 class WrongInput(ValueError):  # noqa: N818 - named as the glossary would
     """An option, row or file that cannot be used; the text says what to do."""
+
+
+class NothingImported(WrongInput):
+    """An import in which every row or file had a problem."""
+
+    def __init__(self, text: str, problems: Sequence[object]) -> None:
+        super().__init__(text)
+        self.problems = problems
 
 
 class JobBusy(WrongInput):

@@ -2,8 +2,49 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Count, Q, QuerySet
+
 from forgery.exceptions import WrongInput
-from forgery.models import Manipulator, Pool
+from forgery.imaging import domain as domains
+from forgery.imaging import labels, selection
+from forgery.models import (
+    FundusImage,
+    Job,
+    Manipulation,
+    Manipulator,
+    Pool,
+    Reservation,
+)
+
+REASONS: dict[str, str] = {
+    "left-eye": "A left eye; this pool takes right eyes.",
+    "unknown-eye": "Nothing says which eye it is; this pool takes right eyes.",
+    **labels.REASONS,
+    **selection.REASONS,
+    "near-duplicate": "Nearly the same picture as another one of the pool.",
+    "not-drawn": "More of this lesion than wanted; the seed drew others.",
+}
+"""Reason key to its sentence, in order of precedence."""
+PAPER_TABLE1 = {
+    "normal": 114,
+    "glaucoma": 67,
+    "diabetic-retinopathy": 78,
+    "macular-degeneration": 97,
+}
+"""Selected right eyes in the paper's Table 1."""
+PAPER_TABLE2 = {
+    "normal": {"rmse": 38.58, "ssim": 0.65, "fid": 254.32},
+    "glaucoma": {"rmse": 39.93, "ssim": 0.65, "fid": 310.90},
+    "diabetic-retinopathy": {"rmse": 36.76, "ssim": 0.61, "fid": 284.28},
+    "macular-degeneration": {"rmse": 37.78, "ssim": 0.64, "fid": 253.49},
+}
+"""Quality of the paper's forgeries, its Table 2."""
 
 
 def pool_called(name: str) -> Pool:
@@ -23,3 +64,179 @@ def manipulator_called(name: str) -> Manipulator:
         names = Manipulator.objects.values_list("name", flat=True)
         known = ", ".join(names) or "none yet; train one with train_manipulator"
         raise WrongInput(f"No manipulator {name!r}; there are: {known}.") from None
+
+
+def images_in_pool(
+    pool: Pool,
+    *,
+    lesion: str | None = None,
+    role: str | None = None,
+    only: str = "included",
+) -> QuerySet[FundusImage]:
+    """Find a pool's images: ``included`` in Table 1, ``trainable``, or ``all``."""
+    found = FundusImage.objects.filter(pool=pool)
+    if lesion is not None:
+        found = found.filter(lesion=lesion)
+    if role is not None:
+        found = found.filter(cluster__reservation__role=role)
+    kinds = {
+        "included": Q(excluded_because=""),
+        "trainable": Q(is_trainable=True),
+        "all": Q(),
+    }
+    return found.filter(kinds[only]).select_related("cluster__reservation")
+
+
+@dataclass(frozen=True)
+class Table1Row:
+    """One lesion's images: counted, and left out by reason."""
+
+    key: str
+    name: str
+    included: int
+    excluded: dict[str, int]
+    trainable: int
+    paper: int | None
+
+    @property
+    def in_all(self) -> int:
+        """Images with this label."""
+        return self.included + sum(self.excluded.values())
+
+
+@dataclass(frozen=True)
+class Table1:
+    """Table 1 of a pool beside the paper's."""
+
+    rows: list[Table1Row]
+    reasons: list[str] = field(default_factory=list)
+    """Reasons that occur, in order of precedence."""
+
+    @property
+    def included(self) -> int:
+        """Images that count, over all lesions."""
+        return sum(row.included for row in self.rows)
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """Give the table as data: by lesion, ``included`` and ``excluded``."""
+        return {
+            row.key or "none": {"included": row.included, "excluded": row.excluded}
+            for row in self.rows
+        }
+
+
+def table1(pool: Pool) -> Table1:
+    """Count a pool's images by lesion and reason; label-less ones in a last row."""
+    counts: Counter[tuple[str, str]] = Counter()
+    grouped = pool.images.values_list("lesion", "excluded_because").annotate(
+        Count("id")
+    )
+    for lesion, reason, n in grouped.order_by():
+        counts[lesion, reason] = n
+    trainable = Counter(
+        pool.images.filter(is_trainable=True).values_list("lesion", flat=True)
+    )
+    present = {reason for _, reason in counts if reason}
+    reasons = [key for key in REASONS if key in present]
+    domain = domains.get(pool.domain)
+    names = {lesion.key: lesion.name for lesion in domain.lesions}
+    if any(lesion == "" for lesion, _ in counts):
+        names[""] = "None of these"
+    rows = [
+        Table1Row(
+            key=key,
+            name=name,
+            included=counts[key, ""],
+            excluded={r: counts[key, r] for r in reasons if counts[key, r]},
+            trainable=trainable[key],
+            paper=PAPER_TABLE1.get(key) if domain == domains.FUNDUS else None,
+        )
+        for key, name in names.items()
+    ]
+    return Table1(rows, reasons)
+
+
+def reason_text(pool: Pool) -> dict[str, str]:
+    """Say the reasons that occur in a pool, in order of precedence."""
+    present = set(pool.images.values_list("excluded_because", flat=True).distinct())
+    return {key: text for key, text in REASONS.items() if key in present}
+
+
+@dataclass(frozen=True)
+class ReservationRow:
+    """One lesion's clusters by role."""
+
+    key: str
+    name: str
+    counts: dict[str, int]
+
+    @property
+    def in_all(self) -> int:
+        """Reserved clusters of the lesion."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class ReservationTable:
+    """A pool's clusters by lesion and role."""
+
+    roles: list[str]
+    rows: list[ReservationRow]
+
+    def lines(self) -> list[str]:
+        """Say the table in lines of text."""
+        return [
+            f"{row.name}: "
+            + ", ".join(f"{role} {row.counts[role]}" for role in self.roles)
+            for row in self.rows
+        ]
+
+
+def reservation_table(pool: Pool) -> ReservationTable:
+    """Count a pool's reserved clusters by lesion and role."""
+    found = Reservation.objects.filter(cluster__images__pool=pool).distinct()
+    counts = Counter(found.order_by().values_list("pk", "lesion", "role"))
+    by_cell: Counter[tuple[str, str]] = Counter()
+    for _, lesion, role in counts:
+        by_cell[lesion, role] += 1
+    roles = [r for r in Reservation.Role.values if any(x == r for _, x in by_cell)]
+    rows = [
+        ReservationRow(
+            lesion.key, lesion.name, {role: by_cell[lesion.key, role] for role in roles}
+        )
+        for lesion in domains.get(pool.domain).lesions
+    ]
+    return ReservationTable(roles, rows)
+
+
+def matched_pairs(
+    manipulator: Manipulator, role: str | None = None
+) -> QuerySet[Manipulation]:
+    """Find a manipulator's images, each with its original."""
+    found = manipulator.manipulations.select_related(
+        "source__cluster__reservation", "manipulator"
+    )
+    if role is not None:
+        found = found.filter(source__cluster__reservation__role=role)
+    return found
+
+
+def quality_summary(manipulators: Iterable[Manipulator]) -> dict[str, dict[str, Any]]:
+    """Give the measured quality by manipulator, the paper's Table 2 beside it."""
+    summary = {}
+    for manipulator in manipulators:
+        try:
+            metrics = manipulator.quality.metrics
+        except ObjectDoesNotExist:
+            metrics = {}
+        summary[manipulator.name] = {
+            "lesion": manipulator.lesion,
+            "metrics": metrics,
+            "paper": PAPER_TABLE2.get(manipulator.lesion, {}),
+        }
+    return summary
+
+
+def jobs_running() -> QuerySet[Job]:
+    """Find jobs that are not over."""
+    return Job.objects.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from forgery.exceptions import SENTENCES
+from forgery.exceptions import SENTENCES, WrongInput
 from forgery.imaging.errors import TrainingCancelled
 from forgery.models import Job
 from forgery.services.job_context import JobContext
 from forgery.services.jobs import Work, run_inline
 
-__all__ = ["JobContext", "WorkCommand"]
+__all__ = ["JobContext", "WorkCommand", "pairs", "plain_sentences"]
 
 
 @contextmanager
@@ -27,6 +27,17 @@ def plain_sentences() -> Iterator[None]:
         raise CommandError("Cancelled; run the same command again to go on.") from None
     except SENTENCES as error:
         raise CommandError(str(error)) from error
+
+
+def pairs(texts: Iterable[str], option: str) -> dict[str, str]:
+    """Read repeated NAME=VALUE options."""
+    found = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (name.strip() and equals and value.strip()):
+            raise WrongInput(f"{option} wants NAME=VALUE, not {text!r}.")
+        found[name.strip()] = value.strip()
+    return found
 
 
 class WorkCommand(BaseCommand):

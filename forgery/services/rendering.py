@@ -5,7 +5,7 @@ from __future__ import annotations
 from forgery.imaging import fundus, profiles
 from forgery.imaging.fundus import Image
 from forgery.imaging.profiles import Profile, ReaderProfile
-from forgery.models import FundusImage, Manipulation
+from forgery.models import FundusImage, Manipulation, Manipulator
 
 
 def pixels(image: FundusImage) -> Image:
@@ -20,9 +20,14 @@ def manipulated_pixels(manipulation: Manipulation) -> Image:
         return fundus.decode(stored.read(), name=f"manipulation {manipulation.pk}")
 
 
+def profile_of_manipulator(manipulator: Manipulator) -> Profile:
+    """Return the preprocessing that a manipulator was trained for."""
+    return Profile.from_dict(manipulator.profile)
+
+
 def profile_of(manipulation: Manipulation) -> Profile:
     """Return the preprocessing that a manipulation's manipulator was trained for."""
-    return Profile.from_dict(manipulation.manipulator.profile)
+    return profile_of_manipulator(manipulation.manipulator)
 
 
 def working(image: FundusImage, profile: Profile) -> Image:

@@ -1,0 +1,84 @@
+"""Which images a manipulator would be given, checked by name; no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forgery.exceptions import WrongInput
+from forgery.models import FundusImage, Manipulator, Reservation
+from forgery.selectors import manipulator_called
+from forgery.services import reservations
+
+Role = Reservation.Role
+ROLES: tuple[str, ...] = (
+    Role.DETECTOR_TRAIN,
+    Role.VALIDATION,
+    Role.TEST,
+    Role.OPT,
+    Role.PRACTICE,
+    Role.CROSSFIT,
+)
+"""Roles whose images are manipulated unless the user names fewer."""
+TRAINS = frozenset({Role.DETECTOR_TRAIN, Role.VALIDATION, Role.CROSSFIT})
+"""Roles in which left eyes and eyes with several findings are used too."""
+
+
+@dataclass(frozen=True)
+class ManipulationPlan:
+    """Images that may be given to a manipulator."""
+
+    manipulator: Manipulator
+    images: list[FundusImage]
+    seed: int
+
+
+def arguments(
+    *, manipulator: str, roles: Sequence[str] | None = None, seed: int | None = None
+) -> dict[str, Any]:
+    """Complete the arguments of a manipulation run."""
+    return {
+        "manipulator": manipulator,
+        "roles": list(roles or ROLES),
+        "seed": 1 if seed is None else seed,
+        "device": None,
+    }
+
+
+def plan(given: Mapping[str, Any]) -> ManipulationPlan:
+    """Check a manipulation run and list its images."""
+    manipulator = manipulator_called(given["manipulator"])
+    unknown = [role for role in given["roles"] if role not in Role.values]
+    if unknown:
+        raise WrongInput(f"No role {unknown[0]!r}; use {', '.join(Role.values)}.")
+    images = [image for role in given["roles"] for image in _images(manipulator, role)]
+    trained = set(manipulator.clusters.values_list("pk", flat=True))
+    for image in images:
+        reservations.check_scoring(
+            image.cluster,
+            trained_clusters_of_model=trained,
+            model_name=f"Manipulator {manipulator.name}",
+            held_out_fold=manipulator.held_out_fold,
+        )
+    if not images:
+        raise WrongInput(
+            f"Pool {manipulator.pool.name} has no images of {manipulator.lesion} with "
+            f"the roles {', '.join(given['roles'])}."
+        )
+    return ManipulationPlan(manipulator, images, int(given["seed"]))
+
+
+def _images(manipulator: Manipulator, role: str) -> list[FundusImage]:
+    found = FundusImage.objects.filter(
+        pool=manipulator.pool,
+        lesion=manipulator.lesion,
+        cluster__reservation__role=role,
+    )
+    if role == Role.CROSSFIT:
+        found = found.filter(cluster__reservation__fold=manipulator.held_out_fold)
+    if role == Role.MANIPULATOR_TRAIN or role in TRAINS:
+        found = found.filter(is_trainable=True)
+    else:
+        found = found.filter(excluded_because="")
+    return list(found.select_related("cluster__reservation").order_by("pk"))

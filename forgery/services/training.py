@@ -1,0 +1,104 @@
+"""Train a manipulator as a job: torch lives below here; tasks and commands only."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.core.files import File
+from django.db import transaction
+
+from forgery.imaging import manipulator as network
+from forgery.imaging.versions import code_version
+from forgery.models import Manipulator
+from forgery.services import reservations
+from forgery.services.jobs import JobContext
+from forgery.services.rendering import working
+from forgery.services.training_plan import PROFILE, TrainingPlan, plan
+
+
+def train_work(context: JobContext) -> dict[str, Any]:
+    """Train one manipulator: the work of ``forgery.train_manipulator``."""
+    planned = plan(context.job.arguments)
+    if planned.existing is not None:
+        return _result(planned.existing, is_new=False)
+    images = _prepare(planned, context)
+    context.log(f"{len(images)} images of {len(planned.clusters)} clusters")
+    trained = network.train(
+        images,
+        planned.settings,
+        workdir=context.workdir,
+        on_progress=_teller(context),
+        should_stop=context.should_stop,
+        device=context.job.arguments["device"],
+    )
+    return _result(_keep(planned, trained), is_new=True)
+
+
+def _prepare(planned: TrainingPlan, context: JobContext) -> network.Images:
+    images = []
+    for image in planned.images:
+        context.stop_if_asked()
+        images.append(working(image, PROFILE))
+    return np.stack(images)
+
+
+class _teller:  # noqa: N801 - used as a function
+    """Tell loss and time left; the clock starts with the first step of this run."""
+
+    def __init__(self, context: JobContext) -> None:
+        self.context = context
+        self.start: tuple[int, float] | None = None
+
+    def __call__(
+        self, step: int, total: int, loss: float, _metrics: dict[str, float]
+    ) -> None:
+        now = time.monotonic()
+        if self.start is None:
+            self.start = (step, now)
+        done, began = self.start
+        left = (now - began) / max(1, step - done) * (total - step)
+        self.context.progress(step, total, f"loss {loss:.4f}, {left:.0f} s left")
+
+
+def _keep(planned: TrainingPlan, trained: network.TrainedManipulator) -> Manipulator:
+    """Store the bundle and its record, and fix the roles it relies on."""
+    with transaction.atomic():
+        made = Manipulator(
+            name=planned.name,
+            pool=planned.pool,
+            lesion=planned.lesion,
+            recipe=planned.settings.recipe,
+            preset=planned.settings.preset,
+            config=planned.settings.to_dict(),
+            profile=PROFILE.to_dict(),
+            seed=planned.settings.seed,
+            held_out_fold=planned.held_out_fold,
+            sha256=trained.sha256,
+            data_hash=planned.data_hash,
+            code_version=code_version(),
+            metrics=trained.metrics,
+            loss_curve=[list(point) for point in trained.loss_curve],
+        )
+        with Path(trained.path).open("rb") as bundle:
+            made.file.save(f"{planned.name}.safetensors", File(bundle), save=False)
+        made.save()
+        made.clusters.set(planned.clusters)
+        reservations.check_training(
+            planned.clusters,
+            role=reservations.Role.MANIPULATOR_TRAIN,
+            held_out_fold=planned.held_out_fold,
+        )
+        reservations.pin(planned.clusters)
+    return made
+
+
+def _result(made: Manipulator, *, is_new: bool) -> dict[str, Any]:
+    return {
+        "manipulator": made.name,
+        "is_new": is_new,
+        "sha256": made.sha256,
+        "metrics": made.metrics,
+    }

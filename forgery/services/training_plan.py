@@ -1,0 +1,172 @@
+"""What a training run would take, checked before anything is queued; no torch.
+
+Pages, API and commands all ask here, so that a run that takes a cluster with
+another role is refused by name wherever it is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.text import slugify
+
+from forgery.exceptions import WrongInput
+from forgery.imaging import domain as domains
+from forgery.imaging import profiles, recipes
+from forgery.imaging.configs import ManipulatorSettings
+from forgery.models import FundusImage, Manipulator, PatientCluster, Pool, Reservation
+from forgery.selectors import pool_called
+from forgery.services import reservations
+
+ROLE = Reservation.Role.MANIPULATOR_TRAIN
+LEAST_IMAGES = 2
+PROFILE = profiles.PAPER
+"""How photographs are prepared for manipulators."""
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """A training run that may be made."""
+
+    name: str
+    pool: Pool
+    lesion: str
+    settings: ManipulatorSettings
+    held_out_fold: int | None
+    images: list[FundusImage]
+    clusters: list[PatientCluster]
+
+    @property
+    def data_hash(self) -> str:
+        """Name the images by their content."""
+        hashes = "\n".join(sorted(image.content_hash for image in self.images))
+        return hashlib.sha256(hashes.encode()).hexdigest()
+
+    @property
+    def existing(self) -> Manipulator | None:
+        """The manipulator that this run has made already."""
+        found = Manipulator.objects.filter(name=self.name).first()
+        if found is None:
+            return None
+        same = found.data_hash == self.data_hash
+        if not same or found.config != self.settings.to_dict():
+            raise WrongInput(
+                f"Manipulator {self.name} exists and was trained otherwise; choose "
+                "another --name."
+            )
+        return found
+
+
+def arguments(
+    *,
+    pool: str,
+    lesion: str,
+    recipe: str = recipes.PAPER_UNET.key,
+    preset: str = "full",
+    **options: Any,
+) -> dict[str, Any]:
+    """Complete a training run's arguments."""
+    given = {
+        "pool": pool,
+        "lesion": lesion,
+        "recipe": recipe,
+        "preset": preset,
+        "seed": 1,
+        "name": "",
+        "held_out_fold": None,
+        "clusters": [],
+        "device": None,
+    } | {name: value for name, value in options.items() if value is not None}
+    given["name"] = given["name"] or default_name(given)
+    return given
+
+
+def default_name(given: Mapping[str, Any]) -> str:
+    """Name a manipulator by pool, lesion, recipe, preset, and what differs."""
+    parts = [given[key] for key in ("pool", "lesion", "recipe", "preset")]
+    if int(given["seed"]) != 1:
+        parts.append(f"seed{given['seed']}")
+    if given["held_out_fold"] is not None:
+        parts.append(f"fold{given['held_out_fold']}")
+    return slugify("-".join(parts))[:80]
+
+
+def plan(given: Mapping[str, Any]) -> TrainingPlan:
+    """Check a training run and list what it would take."""
+    pool = pool_called(given["pool"])
+    _check_lesion(pool, given["lesion"])
+    fold = given["held_out_fold"]
+    clusters = _clusters(pool, fold, given["clusters"])
+    reservations.check_training(clusters, role=ROLE, held_out_fold=fold)
+    images = list(
+        FundusImage.objects.filter(
+            pool=pool, cluster__in=clusters, lesion=given["lesion"], is_trainable=True
+        ).order_by("content_hash")
+    )
+    if len(images) < LEAST_IMAGES:
+        raise WrongInput(_too_few(pool, given["lesion"], fold, len(images)))
+    used = {image.cluster_id for image in images}
+    return TrainingPlan(
+        name=_checked_name(given["name"]),
+        pool=pool,
+        lesion=given["lesion"],
+        settings=_settings(given),
+        held_out_fold=fold,
+        images=images,
+        clusters=[cluster for cluster in clusters if cluster.pk in used],
+    )
+
+
+def folds_of(pool: Pool, lesion: str) -> list[int | None]:
+    """List the folds to hold out in turn: none unless the lesion is cross-fitted."""
+    folded = Reservation.objects.filter(
+        cluster__images__pool=pool, lesion=lesion, role=Reservation.Role.CROSSFIT
+    )
+    return list(range(reservations.FOLDS)) if folded.exists() else [None]
+
+
+def _check_lesion(pool: Pool, lesion: str) -> None:
+    try:
+        domains.get(pool.domain).lesion(lesion)
+    except KeyError as error:
+        raise WrongInput(str(error.args[0])) from None
+
+
+def _checked_name(name: str) -> str:
+    if name != slugify(name) or not 1 <= len(name) <= 80:
+        raise WrongInput(
+            f"{name!r} cannot be a name: use at most 80 small letters, digits and -."
+        )
+    return name
+
+
+def _settings(given: Mapping[str, Any]) -> ManipulatorSettings:
+    try:
+        recipe = recipes.get(given["recipe"])
+        return recipe.settings(given["preset"], seed=int(given["seed"]))
+    except KeyError as error:
+        raise WrongInput(str(error.args[0])) from None
+
+
+def _clusters(
+    pool: Pool, fold: int | None, names: Sequence[str]
+) -> list[PatientCluster]:
+    """Take the named clusters, or all with the role."""
+    if not names:
+        return list(reservations.clusters_for(pool, ROLE, held_out_fold=fold))
+    found = PatientCluster.objects.filter(name__in=names, images__pool=pool).distinct()
+    if missing := sorted(set(names) - {cluster.name for cluster in found}):
+        raise WrongInput(f"Pool {pool.name} has no cluster {missing[0]!r}.")
+    return list(found)
+
+
+def _too_few(pool: Pool, lesion: str, fold: int | None, n: int) -> str:
+    text = f"Pool {pool.name} has {n} images of {lesion} to train on, too few; "
+    if fold is None and folds_of(pool, lesion) != [None]:
+        return text + "the lesion is cross-fitted: name --held-out-fold 0, 1 or 2."
+    if not Reservation.objects.filter(cluster__images__pool=pool).exists():
+        return text + "no cluster has a role yet: run the command reserve first."
+    return text + "import more, or set fewer aside with --opt when importing."
