@@ -108,6 +108,10 @@ class DetectorScore(models.Model):
     probability = models.FloatField(
         _("probability"), help_text=_("Calibrated on validation.")
     )
+    detail = models.FloatField(
+        _("fine detail"),
+        help_text=_("The one-feature baseline: log of the mean absolute Laplacian."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -10,6 +10,7 @@ import numpy as np
 from django.db import transaction
 
 from detector.models import DetectorModel, DetectorScore
+from detector.network.baseline import detail_energy
 from detector.network.inference import Detector
 from detector.selectors import model_for
 from forgery.imaging.fundus import Image
@@ -129,8 +130,8 @@ def _score_batch(
     probabilities = detector.probability(scores)
     rows = []
     with transaction.atomic():
-        for item, pixels, logit, p in zip(
-            items, images, scores, probabilities, strict=True
+        for item, pixels, logit, p, energy in zip(
+            items, images, scores, probabilities, detail_energy(images), strict=True
         ):
             row, _ = DetectorScore.objects.get_or_create(
                 detector=model,
@@ -138,7 +139,11 @@ def _score_batch(
                 manipulation=item.manipulation,
                 view=view,
                 content_hash=hashlib.sha256(pixels.tobytes()).hexdigest(),
-                defaults={"score": float(logit), "probability": float(p)},
+                defaults={
+                    "score": float(logit),
+                    "probability": float(p),
+                    "detail": float(energy),
+                },
             )
             rows.append(row)
     return rows
