@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from observers.analysis.intervals import LEVEL, Interval, wilson_interval
-from observers.analysis.means import Estimate, mean_of
+from observers.analysis.means import mean_of
 from observers.analysis.operating import OperatingPoint
 from observers.analysis.roc import ratio
 
@@ -87,18 +87,6 @@ class Calls:
     balanced_accuracy: float | None
     interval: Interval
     table3: Table3
-
-    @property
-    def estimate(self) -> Estimate:
-        """
-        Balanced accuracy with its interval.
-
-        Returns
-        -------
-        tuple
-            Estimate and interval.
-        """
-        return self.balanced_accuracy, self.interval
 
     def to_dict(self) -> dict[str, Any]:
         """
