@@ -14,9 +14,8 @@ from observers.models import Study
 
 
 def _on_study(check: Callable[[Any, Study], None]) -> Check:
-    def rule(request: HttpRequest, /, *, name: str, **_kwargs: Any) -> None:
-        study = get_object_or_404(Study.objects.select_related("pool"), name=name)
-        check(request.user, study)
+    def rule(request: HttpRequest, /, **kwargs: Any) -> None:
+        check(request.user, get_object_or_404(Study, name=kwargs["name"]))
 
     return rule
 

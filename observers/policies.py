@@ -97,17 +97,17 @@ def has_role(user: User, study: Study, *roles: Role) -> bool:
     if user.is_superuser and Role.COORDINATOR in roles:
         return not is_reader(user, study)
     return StudyRole.objects.filter(
-        study=study, user_id=user.pk, role__in=roles
+        study=study, user_id=user.pk or 0, role__in=roles
     ).exists()
 
 
 def is_reader(user: User, study: Study) -> bool:
     """Whether the user is enrolled in the study."""
-    return Enrolment.objects.filter(study=study, user_id=user.pk).exists()
+    return Enrolment.objects.filter(study=study, user_id=user.pk or 0).exists()
 
 
 def check_can_create(user: User) -> None:
-    """Creating studies is a right of the account."""
+    """Refuse accounts without the right to create studies."""
     if not user.has_perm("observers.create_study"):
         raise PermissionDenied(
             _("Your account may not create studies; ask an administrator.")
@@ -120,7 +120,7 @@ def can_create(user: User) -> bool:
 
 
 def check_can_coordinate(user: User, study: Study) -> None:
-    """The desk of a study is for its coordinators."""
+    """Keep the desk of a study to its coordinators."""
     if not has_role(user, study, Role.COORDINATOR):
         raise NotInThisStudy(_("You do not coordinate this study."))
 
@@ -131,7 +131,7 @@ def can_coordinate(user: User, study: Study) -> bool:
 
 
 def check_can_see_study(user: User, study: Study) -> None:
-    """The study's page is for its coordinators and analysts."""
+    """Keep the study's page to its coordinators and analysts."""
     if not has_role(user, study, Role.COORDINATOR, Role.ANALYST):
         raise NotInThisStudy(_("You have no role in this study."))
 
@@ -163,7 +163,7 @@ def can_edit(user: User, study: Study) -> bool:
 
 
 def check_transition(study: Study, target: State) -> None:
-    """A study moves only along `TRANSITIONS`."""
+    """Refuse every move that is not in `TRANSITIONS`."""
     if target not in TRANSITIONS[State(study.state)]:
         raise WrongState(
             _("{study} is {state} and cannot become {target} now.").format(
@@ -210,7 +210,7 @@ def check_can_be_reader(user: User, study: Study) -> None:
 
 
 def check_can_take_role(user: User, study: Study) -> None:
-    """A reader of a study cannot coordinate or analyse it."""
+    """Keep readers of a study from coordinating or analysing it."""
     if is_reader(user, study):
         raise ReaderMustStayBlind(
             _("{user} reads in this study and cannot take another role in it.").format(
@@ -220,13 +220,13 @@ def check_can_take_role(user: User, study: Study) -> None:
 
 
 def check_own_session(user: User, session: Session) -> None:
-    """A session is its reader's alone."""
+    """Keep a session to its own reader."""
     if session.enrolment.user_id != user.pk:
         raise NotThisReader(_("This is another reader's session."))
 
 
 def check_study_open(session: Session) -> None:
-    """Reading happens while the study is open."""
+    """Refuse reading while the study is not open."""
     study = session.enrolment.study
     if study.state != State.OPEN:
         raise SessionClosed(
@@ -235,7 +235,7 @@ def check_study_open(session: Session) -> None:
 
 
 def check_can_start(user: User, session: Session) -> None:
-    """A session starts when the study is open and the earlier ones are finished."""
+    """Let a session start once the earlier ones of an open study are finished."""
     check_own_session(user, session)
     check_study_open(session)
     if session.started_at is None and has_earlier_unfinished(session):
@@ -274,7 +274,7 @@ def can_read(user: User, session: Session) -> bool:
 def check_can_see_image(
     session: Session, item: PlanItem, current: PlanItem | None
 ) -> None:
-    """The image of the current case, of the next few, and of a reopened one."""
+    """Show the current case, the next few, and a reopened one; no other."""
     if item.pk == session.reopened_id:
         return
     last = current.position + LOOK_AHEAD if current else 0
@@ -284,7 +284,7 @@ def check_can_see_image(
 
 
 def check_can_undo(session: Session, last: Rating | None, now: datetime) -> None:
-    """The last rating may be taken back within the protocol's seconds."""
+    """Let the last rating be taken back within the protocol's seconds."""
     seconds = session.enrolment.study.rules.undo_seconds
     if last is None or not undo_is_open(last.received_at, seconds, now):
         raise SessionClosed(

@@ -105,7 +105,7 @@ def set_payload(session: Session, *, rated: int, is_its_turn: bool) -> dict[str,
 def finish_payload(
     session: Session, *, rated: int, minutes: float, following: Session | None
 ) -> dict[str, Any]:
-    """What was done, when it is over: with the signed head of the chain."""
+    """Say what was done and what comes next, with the signed head of the chain."""
     return {
         "name": set_name(session),
         "study": session.enrolment.study.title,

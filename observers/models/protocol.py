@@ -242,7 +242,7 @@ def check_group(where: str, group: Group) -> None:
 
 
 def check_numbers(protocol: Protocol) -> None:
-    """Counts, seed, scale and sizes in their ranges."""
+    """Check counts, seed, scale and sizes against their ranges."""
     whole("n_original", protocol.n_original, 1, MAX_CASES)
     whole("n_manipulated", protocol.n_manipulated, 1, MAX_CASES)
     whole("seed", protocol.seed, 0, 2**63 - 1)

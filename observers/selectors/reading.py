@@ -44,7 +44,11 @@ def next_item(session: Session) -> PlanItem | None:
     """Return the case whose turn it is: the reopened one, else the first unrated."""
     if session.reopened_id is not None:
         return session.reopened
-    waiting = unrated(session)
+    return first_of(unrated(session))
+
+
+def first_of(waiting: list[PlanItem]) -> PlanItem | None:
+    """Return the first case that waits, if one does."""
     return waiting[0] if waiting else None
 
 
@@ -69,11 +73,12 @@ def position_of(
     """Where the session stands, given its next cases and its last rating."""
     rules = session.enrolment.study.rules
     rated = waiting[0].position - 1 if waiting else rules.cases_per_set
-    if session.reopened_id is not None and session.reopened is not None:
-        current, ahead = session.reopened, waiting[:LOOK_AHEAD]
+    current: PlanItem | None = session.reopened
+    if current is not None:
+        ahead = waiting[:LOOK_AHEAD]
         version = current.ratings.aggregate(n=Max("version"))["n"] + 1
     else:
-        current, version = (waiting or [None])[0], 1
+        current, version = first_of(waiting), 1
         ahead = waiting[1 : LOOK_AHEAD + 1]
     left = undo_left(session, last, rules.undo_seconds, timezone.now())
     return Position(current, version, ahead, rated, left)
@@ -122,7 +127,7 @@ def waiting_studies(user: Any) -> list[str]:
 
 
 def finish_summary(session: Session) -> dict[str, Any]:
-    """What the finish page says."""
+    """Collect what the finish page says."""
     times = Rating.objects.filter(session=session).aggregate(
         n=Count("item", distinct=True),
         first=Min("received_at"),

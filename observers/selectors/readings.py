@@ -66,7 +66,7 @@ def tidy_rows(study: Study) -> Iterator[dict[str, Any]]:
 
     Columns are `COLUMNS`; truth is 0 or 1; an empty score is missing.
     """
-    ratings = {
+    ratings: dict[int, Any] = {
         r["item_id"]: r
         for r in latest_versions(study).values(
             "item_id", "score", "version", "cannot_rate", "elapsed_ms", "received_at"
@@ -74,7 +74,7 @@ def tidy_rows(study: Study) -> Iterator[dict[str, Any]]:
     }
     patients = patient_codes(study)
     for item in plan_rows(study):
-        rating = ratings.get(item["id"], {})
+        rating: dict[str, Any] = ratings.get(item["id"], {})
         yield {
             "reader": item["session__enrolment__pseudonym"],
             "modality": UNAIDED,
@@ -94,7 +94,7 @@ def tidy_rows(study: Study) -> Iterator[dict[str, Any]]:
         }
 
 
-def plan_rows(study: Study) -> QuerySet[PlanItem, dict[str, Any]]:
+def plan_rows(study: Study) -> QuerySet[PlanItem, Any]:
     """Return every planned reading with its reader, case and truth."""
     return (
         PlanItem.objects.filter(session__enrolment__study=study)

@@ -46,7 +46,7 @@ def freeze_study(*, study: Study, user: Any | None) -> Study:
     if not study.enrolments.exists():
         raise WrongState(_("Enrol at least one reader before freezing the study."))
     rules = study.rules
-    drawn = sets.shuffled(sets.draw(study.pool, rules), rules)
+    drawn = sets.mixed(sets.draw(study.pool, rules), rules)
     check_clusters(drawn)
     cases: list[Case] = []
     try:

@@ -78,8 +78,8 @@ def show_image(*, session_token: str, token: str, reader: Any) -> PlanItem:
     session = item.session
     policies.check_can_read(reader, session)
     if item.pk != session.reopened_id:
-        waiting = selectors.unrated(session)
-        policies.check_can_see_image(session, item, (waiting or [None])[0])
+        current = selectors.first_of(selectors.unrated(session))
+        policies.check_can_see_image(session, item, current)
     Presentation.objects.create(item=item, kind=Presentation.Kind.IMAGE)
     return item
 
@@ -103,7 +103,7 @@ def record_under_lock(
     """Append the rating; the caller holds the session's lock."""
     policies.check_own_session(reader, session)
     waiting = selectors.unrated(session)
-    current = session.reopened or (waiting or [None])[0]
+    current = session.reopened or selectors.first_of(waiting)
     if current is None or current.token != token:
         return replay(session, token, answer, waiting)
     policies.check_can_read(reader, session)

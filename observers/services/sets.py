@@ -14,16 +14,18 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import count
+from typing import Any
 
-import numpy as np
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from forgery.imaging import profiles
 from forgery.models import FundusImage, Manipulation, Manipulator, Pool, Reservation
 from forgery.services import rendering
+from observers.analysis.design import derived_seed, shuffled
 from observers.exceptions import NotEnoughCases
 from observers.models import Case, CaseTruth, Study
 from observers.models.protocol import UNEQUAL, Protocol
@@ -31,7 +33,6 @@ from observers.models.protocol import UNEQUAL, Protocol
 Role = Reservation.Role
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_LENGTH = 8
-DRAW_STREAM, SHUFFLE_STREAM, CODE_STREAM = 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def candidates(pool: Pool, lesion: str, names: Sequence[str] = ()) -> Candidates
     return Candidates(lesion, role, images, newest)
 
 
-def trained_on() -> object:
+def trained_on() -> QuerySet[Any]:
     """Whether a manipulation's manipulator has seen the cluster of its source."""
     return Manipulator.clusters.through.objects.filter(
         manipulator_id=OuterRef("manipulator_id"),
@@ -135,41 +136,32 @@ def shortfall(offer: Candidates, protocol: Protocol) -> str:
 def draw(pool: Pool, protocol: Protocol) -> list[Drawn]:
     """Draw the cases of every lesion from the protocol's seed."""
     drawn: list[Drawn] = []
-    for place, lesion in enumerate(protocol.lesions):
+    for lesion in protocol.lesions:
         offer = candidates(pool, lesion, protocol.manipulators)
         lack = shortfall(offer, protocol)
         if lack:
             raise NotEnoughCases(lack)
-        rng = np.random.default_rng([protocol.seed, DRAW_STREAM, place])
-        drawn += draw_lesion(offer, protocol, rng)
+        drawn += draw_lesion(offer, protocol)
     return drawn
 
 
-def draw_lesion(
-    offer: Candidates, protocol: Protocol, rng: np.random.Generator
-) -> list[Drawn]:
+def draw_lesion(offer: Candidates, protocol: Protocol) -> list[Drawn]:
     """Draw one lesion's manipulated cases first, then its originals from the rest."""
-    names = {pk: image.content_hash for pk, image in offer.images.items()}
-    forgeable = sorted(offer.manipulations, key=names.__getitem__)
-    forged = set(choose(forgeable, protocol.n_manipulated, rng))
-    rest = sorted(set(offer.images) - forged, key=names.__getitem__)
-    originals = choose(rest, protocol.n_original, rng)
-    profile = one_profile([offer.manipulations[pk] for pk in sorted(forged)])
+    keys = {image.cluster.name: pk for pk, image in offer.images.items()}
+    order = [keys[name] for name in shuffled(keys, protocol.seed, "draw", offer.lesion)]
+    forged = [pk for pk in order if pk in offer.manipulations][: protocol.n_manipulated]
+    originals = [pk for pk in order if pk not in forged][: protocol.n_original]
+    profile = one_profile([offer.manipulations[pk] for pk in forged])
     return [
         Drawn(offer.lesion, offer.images[pk], offer.manipulations[pk], profile)
-        for pk in sorted(forged, key=names.__getitem__)
+        for pk in forged
     ] + [Drawn(offer.lesion, offer.images[pk], None, profile) for pk in originals]
-
-
-def choose(keys: Sequence[int], n: int, rng: np.random.Generator) -> list[int]:
-    """Choose ``n`` keys without replacement."""
-    return [keys[i] for i in rng.choice(len(keys), size=n, replace=False)]
 
 
 def one_profile(forged: Iterable[Manipulation]) -> profiles.Profile:
     """Return the preprocessing that all manipulations of a set share."""
     found = {m.manipulator.name: m.manipulator.profile for m in forged}
-    kinds = {rendering.profile_of(data) for data in found.values()}
+    kinds = {profiles.Profile.from_dict(data) for data in found.values()}
     if len(kinds) != 1:
         raise NotEnoughCases(
             _(
@@ -198,21 +190,30 @@ def rendered(one: Drawn, protocol: Protocol) -> bytes:
     return reader.render(profiles.finish(working, one.profile))
 
 
-def shuffled(drawn: Sequence[Drawn], protocol: Protocol) -> list[Drawn]:
+def mixed(drawn: Sequence[Drawn], protocol: Protocol) -> list[Drawn]:
     """Put the cases of all lesions and classes in an order that says nothing."""
-    rng = np.random.default_rng([protocol.seed, SHUFFLE_STREAM])
-    return [drawn[i] for i in rng.permutation(len(drawn))]
+    by_name = {one.image.cluster.name: one for one in drawn}
+    return [by_name[name] for name in shuffled(by_name, protocol.seed, "rendering")]
 
 
 def codes(study: Study, n: int) -> list[str]:
     """Make the cases' names in exports: random, the same for the same study."""
-    salt = int.from_bytes(hashlib.sha256(study.name.encode()).digest()[:8])
-    rng = np.random.default_rng([study.rules.seed, CODE_STREAM, salt])
     made: dict[str, None] = {}
-    while len(made) < n:
-        letters = rng.integers(len(CODE_ALPHABET), size=CODE_LENGTH)
-        made["".join(CODE_ALPHABET[i] for i in letters)] = None
+    for i in count():
+        if len(made) == n:
+            break
+        number = derived_seed(study.rules.seed, "code", study.name, str(i))
+        made[code_of(number)] = None
     return list(made)
+
+
+def code_of(number: int) -> str:
+    """Write a number as a short code without letters that look alike."""
+    letters = []
+    for _place in range(CODE_LENGTH):
+        number, rest = divmod(number, len(CODE_ALPHABET))
+        letters.append(CODE_ALPHABET[rest])
+    return "".join(letters)
 
 
 def store(one: Drawn, protocol: Protocol, code: str) -> Case:
@@ -230,4 +231,4 @@ def store(one: Drawn, protocol: Protocol, code: str) -> Case:
 def discard(cases: Iterable[Case]) -> None:
     """Remove the files of cases that were not saved after all."""
     for case in cases:
-        default_storage.delete(case.file.name)
+        default_storage.delete(str(case.file.name))

@@ -85,10 +85,10 @@ def update_study(*, study: Study, user: Any, title: str, protocol: Protocol) -> 
 def sync_groups(study: Study, protocol: Protocol) -> None:
     """Make the study's groups those of its protocol; enrolled groups stay."""
     keys = [group.key for group in protocol.groups]
-    for group in study.groups.exclude(key__in=keys):
-        if group.enrolments.exists():
-            refuse("groups", f"{group.key!r} has readers and cannot go")
-        group.delete()
+    for gone in study.groups.exclude(key__in=keys):
+        if gone.enrolments.exists():
+            refuse("groups", f"{gone.key!r} has readers and cannot go")
+        gone.delete()
     for i, group in enumerate(protocol.groups):
         ReaderGroup.objects.update_or_create(
             study=study,

@@ -39,13 +39,13 @@ def verify_study(*, study: Study) -> Verification:
         .prefetch_related(Prefetch("ratings", ordered))
     )
     heads = finished_heads(study)
-    count = n_ratings = 0
-    for count, session in enumerate(chained, start=1):
+    n_ratings = 0
+    for session in chained:
         links = list(session.ratings.all())
         n_ratings += len(links)
         problems = chain.faults(session, links) + head_faults(session, heads)
         found += [f"{named(session)}: {problem}" for problem in problems]
-    return Verification(count, n_ratings, tuple(found + lock_faults(study)))
+    return Verification(len(chained), n_ratings, tuple(found + lock_faults(study)))
 
 
 def named(session: Session) -> str:

@@ -1,0 +1,314 @@
+"""One factory a table, smallest valid object; each app has its section."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import factory
+import numpy as np
+from django.contrib.auth.models import Permission, User
+from django.core.files.base import ContentFile
+from factory.django import DjangoModelFactory
+
+from forgery.imaging import fundus, profiles
+from forgery.models import (
+    FundusImage,
+    Manipulation,
+    Manipulator,
+    PatientCluster,
+    Pool,
+    Reservation,
+)
+from observers.models import Enrolment, OptSet, Session, Study, StudyRole
+from observers.models.protocol import Group, Profile, Protocol
+from observers.services import enrolment as enrolling
+from observers.services import freezing, studies
+from observers.services import reading as reading_service
+
+SIDE = 64  # pixels
+PROFILE = profiles.Profile("tiny", 1, size=SIDE, sharpen=True, blur_sigma=0.8)
+
+
+class UserFactory(DjangoModelFactory[User]):
+    """A person with a password nobody needs."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"person-{n}")
+    password = factory.django.Password("reads-well-4")
+
+
+# --- forgery: tiny pools ------------------------------------------------------------
+class PoolFactory(DjangoModelFactory[Pool]):
+    """An empty pool of the fundus domain."""
+
+    class Meta:
+        model = Pool
+
+    name = factory.Sequence(lambda n: f"pool-{n}")
+    source = "made for a test"
+    layout = "phantom"
+    is_synthetic = True
+
+
+class PatientClusterFactory(DjangoModelFactory[PatientCluster]):
+    """A patient."""
+
+    class Meta:
+        model = PatientCluster
+
+    name = factory.Sequence(lambda n: f"patient-{n:05d}")
+
+
+def disc(seed: int, side: int = SIDE) -> np.ndarray:
+    """Draw a noisy reddish disc on black: a fundus photograph in miniature."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:side, :side] - (side - 1) / 2
+    inside = (x**2 + y**2 <= (side / 2) ** 2)[..., None]
+    colour = np.array([180, 90, 40]) + rng.normal(0, 12, (side, side, 3))
+    return np.where(inside, np.clip(colour, 1, 255), 0).astype(np.uint8)
+
+
+class FundusImageFactory(DjangoModelFactory[FundusImage]):
+    """An included image with its file."""
+
+    class Meta:
+        model = FundusImage
+
+    pool = factory.SubFactory(PoolFactory)
+    cluster = factory.SubFactory(PatientClusterFactory)
+    lesion = "glaucoma"
+    source_file = factory.Sequence(lambda n: f"SECRET-SOURCE-{n}.jpg")
+    eye = "right"
+    width = SIDE
+    height = SIDE
+    dhash = "0" * 16
+    thumbnail = b""
+    is_trainable = True
+    seed = factory.Sequence(lambda n: n)
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> FundusImage:
+        data = fundus.encode_png(disc(kwargs.pop("seed")))
+        digest = hashlib.sha256(data).hexdigest()
+        kwargs.setdefault("content_hash", digest)
+        kwargs.setdefault("file", ContentFile(data, name=f"{digest}.png"))
+        return super()._create(model_class, *args, **kwargs)
+
+
+class ManipulatorFactory(DjangoModelFactory[Manipulator]):
+    """A manipulator that was trained on nothing here."""
+
+    class Meta:
+        model = Manipulator
+
+    name = factory.Sequence(lambda n: f"secret-manipulator-{n}")
+    pool = factory.SubFactory(PoolFactory)
+    lesion = "glaucoma"
+    recipe = "paper-unet"
+    preset = "quick"
+    profile = factory.LazyFunction(PROFILE.to_dict)
+    seed = 1
+    file = ""
+    sha256 = "0" * 64
+    data_hash = "0" * 64
+    code_version = "test"
+
+
+def manipulate(
+    image: FundusImage, manipulator: Manipulator, *, is_identity: bool = False
+) -> Manipulation:
+    """Make a manipulation: the working image with a bright square, or unchanged."""
+    with image.file.open("rb") as handle:
+        working = profiles.prepare(fundus.decode(handle.read(), name="test"), PROFILE)
+    if not is_identity:
+        working = working.copy()
+        working[20:30, 20:30] = 255
+    data = fundus.encode_png(working)
+    return Manipulation.objects.create(
+        manipulator=manipulator,
+        source=image,
+        seed=1,
+        file=ContentFile(data, name="m.png"),
+        content_hash=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def reserve(
+    image: FundusImage, role: str = "opt", fold: int | None = None
+) -> Reservation:
+    """Set the image's cluster aside."""
+    return Reservation.objects.create(
+        cluster=image.cluster, role=role, fold=fold, lesion=image.lesion, seed=1
+    )
+
+
+@dataclass
+class TinyPool:
+    """A pool with reserved clusters and manipulations, ready for studies."""
+
+    pool: Pool
+    images: dict[str, list[FundusImage]] = field(default_factory=dict)
+    manipulators: dict[str, Manipulator] = field(default_factory=dict)
+
+
+def tiny_pool(
+    lesions: tuple[str, ...] = ("glaucoma", "normal"),
+    n: int = 8,
+    *,
+    is_identity: bool = False,
+    **pool_fields: Any,
+) -> TinyPool:
+    """Make ``n`` opt clusters a lesion, each with an image and its manipulation."""
+    made = TinyPool(PoolFactory(**pool_fields))
+    for lesion in lesions:
+        manipulator = ManipulatorFactory(pool=made.pool, lesion=lesion)
+        images = [FundusImageFactory(pool=made.pool, lesion=lesion) for _ in range(n)]
+        for image in images:
+            reserve(image)
+            manipulate(image, manipulator, is_identity=is_identity)
+        made.images[lesion], made.manipulators[lesion] = images, manipulator
+    return made
+
+
+# --- observers: studies, readers, sessions --------------------------------------------
+GROUPS = (Group("ophthalmologists", "Ophthalmologists", 1), Group("gp", "Doctors", 1))
+
+
+def tiny_protocol(**changes: Any) -> Protocol:
+    """Make a protocol of two lesions with three originals and one manipulated each."""
+    values: dict[str, Any] = {
+        "lesions": ("glaucoma", "normal"),
+        "n_original": 3,
+        "n_manipulated": 1,
+        "groups": GROUPS,
+        "reader_profile": Profile(size=SIDE),
+    }
+    return Protocol(**{**values, **changes})
+
+
+def coordinator_user(**fields: Any) -> User:
+    """Make a user who may create studies, import and train."""
+    user = UserFactory(**fields)
+    names = ("create_study", "import_pool", "train_manipulator", "train_detector")
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    return user
+
+
+class StudyFactory(DjangoModelFactory[Study]):
+    """A draft without readers; its owner coordinates it."""
+
+    class Meta:
+        model = Study
+
+    name = factory.Sequence(lambda n: f"study-{n}")
+    title = factory.Sequence(lambda n: f"Study {n}")
+    pool = factory.LazyFunction(lambda: tiny_pool().pool)
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Study:
+        protocol = kwargs.pop("protocol", None) or tiny_protocol()
+        return studies.create_study(
+            user=kwargs.pop("owner", None) or coordinator_user(),
+            protocol=protocol,
+            **kwargs,
+        )
+
+
+def enrol(study: Study, user: User | None = None, group: str = "gp") -> Enrolment:
+    """Enrol a reader in a draft."""
+    name = (user or UserFactory()).username
+    reader = enrolling.NewReader(name, group, Decimal(7))
+    return enrolling.enrol_reader(study=study, actor=None, reader=reader).enrolment
+
+
+def frozen_study(n_readers: int = 2, **fields: Any) -> Study:
+    """Make a frozen study with readers of both groups."""
+    study = StudyFactory(**fields)
+    for i in range(n_readers):
+        enrol(study, group=GROUPS[i % 2].key)
+    return freezing.freeze_study(study=study, user=study.owner)
+
+
+def open_study(n_readers: int = 2, **fields: Any) -> Study:
+    """Make a study that is open for reading."""
+    study = frozen_study(n_readers, **fields)
+    return studies.open_study(study=study, user=study.owner)
+
+
+def first_session(study: Study, reader: int = 0) -> Session:
+    """Return the first session of a reader, not started."""
+    return Session.objects.get(
+        enrolment=study.enrolments.all()[reader], position=0
+    )
+
+
+def started_session(study: Study, reader: int = 0) -> Session:
+    """Return the first session of a reader, begun."""
+    session = first_session(study, reader)
+    return reading_service.start_session(
+        token=session.token, reader=session.enrolment.user
+    )
+
+
+def answer(score: float | None = 50, **changes: Any) -> reading_service.Answer:
+    """Make an answer with a key of its own."""
+    values: dict[str, Any] = {
+        "score": None if score is None else Decimal(str(score)),
+        "cannot_rate": "",
+        "elapsed_ms": 1500,
+        "idempotency_key": uuid4(),
+    }
+    return reading_service.Answer(**{**values, **changes})
+
+
+def rate_next(session: Session, score: float | None = 50, **changes: Any) -> Any:
+    """Rate the case whose turn it is."""
+    item = reading_service.selectors.next_item(
+        reading_service.selectors.session_by_token(session.token)
+    )
+    assert item is not None
+    return reading_service.record_rating(
+        session_token=session.token,
+        token=item.token,
+        reader=session.enrolment.user,
+        answer=answer(score, **changes),
+    )
+
+
+def rate_all(session: Session) -> Session:
+    """Rate every case of a session and finish it."""
+    for i in range(session.enrolment.study.rules.cases_per_set):
+        rate_next(session, 10 * (i % 10))
+    return reading_service.finish_session(
+        token=session.token, reader=session.enrolment.user
+    )
+
+
+def read_study(study: Study) -> None:
+    """Let every reader read every set."""
+    for session in Session.objects.filter(enrolment__study=study).order_by(
+        "enrolment_id", "position"
+    ):
+        reading_service.start_session(
+            token=session.token, reader=session.enrolment.user
+        )
+        rate_all(session)
+
+
+def give_role(study: Study, user: User, role: str) -> StudyRole:
+    """Make somebody coordinator or analyst."""
+    return studies.add_role(
+        study=study, actor=None, user=user, role=StudyRole.Role(role)
+    )
+
+
+def set_of(study: Study, lesion: str = "glaucoma") -> OptSet:
+    """Return the study's OPT set of a lesion."""
+    return study.sets.get(lesion=lesion)
