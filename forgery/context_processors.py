@@ -15,8 +15,11 @@ class Desk:
 
     def __init__(self, request: HttpRequest) -> None:
         user = getattr(request, "user", None)
-        signed_in = user is not None and user.is_authenticated
-        self.looks = signed_in and policies.can(policies.check_can_look, user)
+        self.looks = bool(
+            user
+            and user.is_authenticated
+            and policies.can(policies.check_can_look, user)
+        )
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:

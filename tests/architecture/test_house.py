@@ -8,7 +8,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
 
-from fundus_study import health
+from forgery.permissions import rule
+from fundus_study import health, urls
 
 pytestmark = pytest.mark.django_db
 
@@ -17,24 +18,21 @@ def bare(request):
     return HttpResponse("seen")
 
 
+@rule("signed-in")
 def refused(request):
     raise PermissionDenied("Only on Tuesdays.")
 
 
-refused.access_rule = "signed-in"
-
-
+@rule("public")
 def broken(request):
     raise RuntimeError
 
-
-broken.access_rule = "public"
 
 urlpatterns = [
     path("bare/", bare),
     path("refused/", refused),
     path("broken/", broken),
-    *__import__("fundus_study.urls", fromlist=["urlpatterns"]).urlpatterns,
+    *urls.urlpatterns,
 ]
 
 
