@@ -85,5 +85,5 @@ screenshots: install ## make docs/screens from the demo's pages
 	@FUNDUS_SCREENS=docs/screens $(PYTEST) -q -m browser tests/browser/test_screens.py
 
 messages: install ## collect the strings of pages and code, compile the catalogues
-	@$(MANAGE) makemessages -l ko --no-location --no-obsolete -v 0
+	@$(MANAGE) makemessages -l ko -i tests -i benchmarks --no-location --no-obsolete -v 0
 	@$(MANAGE) compilemessages -v 0

@@ -1,0 +1,108 @@
+"""The Korean catalogues are whole, and compiled from what is committed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polib
+import pytest
+
+from forgery.imaging import domain
+from fundus_study.texts import DOMAIN_TEXTS
+
+PACKAGES = ("fundus_study", "forgery", "detector", "observers")
+PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%[sd]|\{[a-z_.:0-9,]*\}")
+SCANNED = (*PACKAGES, "templates", "static", "manage.py", "pyproject.toml")
+
+
+def catalogues(root: Path) -> list[Path]:
+    return sorted(root.glob("*/locale/ko/LC_MESSAGES/*.po"))
+
+
+def test_every_package_has_a_korean_catalogue(root):
+    assert {path.relative_to(root).parts[0] for path in catalogues(root)} >= {
+        package for package in PACKAGES if (root / package / "locale").is_dir()
+    } | {"fundus_study"}
+
+
+def test_no_message_is_empty_or_fuzzy(root):
+    open_messages = [
+        f"{path.relative_to(root)}: {entry.msgid!r}"
+        for path in catalogues(root)
+        for entry in polib.pofile(str(path))
+        if not entry.obsolete and not (entry.translated() and not entry.fuzzy)
+    ]
+
+    assert open_messages == []
+
+
+def test_translations_keep_the_placeholders(root):
+    wrong = []
+    for path in catalogues(root):
+        for entry in polib.pofile(str(path)):
+            texts = [entry.msgstr] if entry.msgstr else entry.msgstr_plural.values()
+            wanted = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
+            for text in texts:
+                if set(PLACEHOLDER.findall(text)) != wanted:
+                    wrong.append(f"{path.relative_to(root)}: {entry.msgid!r}")
+
+    assert wrong == []
+
+
+def test_the_compiled_catalogues_are_those_of_the_text(root):
+    stale = []
+    for path in catalogues(root):
+        compiled = path.with_suffix(".mo")
+        if not compiled.exists():
+            stale.append(f"{compiled.relative_to(root)} is missing")
+            continue
+        text = {e.msgid: e.msgstr or e.msgstr_plural for e in polib.pofile(str(path))}
+        binary = {
+            e.msgid: e.msgstr or e.msgstr_plural for e in polib.mofile(str(compiled))
+        }
+        if text != binary:
+            stale.append(f"{compiled.relative_to(root)}: run make messages")
+
+    assert stale == []
+
+
+def test_the_catalogues_hold_every_string_of_pages_and_code(root, tmp_path):
+    if shutil.which("xgettext") is None:
+        reason = "no xgettext on this machine: apt install gettext"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    for name in SCANNED:
+        source = root / name
+        if source.is_dir():
+            ignore = shutil.ignore_patterns("__pycache__", "*.mo")
+            shutil.copytree(source, tmp_path / name, ignore=ignore)
+        elif source.exists():
+            shutil.copy(source, tmp_path / name)
+    command = "makemessages -l ko --no-location --no-obsolete -v 0".split()
+
+    subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=tmp_path,
+        env=os.environ | {"FUNDUS_VAR": str(tmp_path / ".var")},
+        check=True,
+    )
+
+    missing = []
+    for path in catalogues(tmp_path):
+        wanted = {entry.msgid for entry in polib.pofile(str(path)) if entry.msgid}
+        here = root / path.relative_to(tmp_path)
+        held = {entry.msgid for entry in polib.pofile(str(here))}
+        missing += [f"{here.relative_to(root)}: {text!r}" for text in wanted - held]
+    assert sorted(missing) == []
+
+
+def test_the_texts_of_the_domain_are_named_for_translation():
+    fundus = domain.FUNDUS
+    texts = {fundus.name, fundus.image_noun, fundus.question}
+    texts |= {lesion.name for lesion in fundus.lesions}
+
+    assert texts == set(DOMAIN_TEXTS)
