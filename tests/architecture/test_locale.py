@@ -45,9 +45,8 @@ def test_translations_keep_the_placeholders(root):
         for entry in polib.pofile(str(path)):
             texts = [entry.msgstr] if entry.msgstr else entry.msgstr_plural.values()
             wanted = set(PLACEHOLDER.findall(entry.msgid_plural or entry.msgid))
-            for text in texts:
-                if set(PLACEHOLDER.findall(text)) != wanted:
-                    wrong.append(f"{path.relative_to(root)}: {entry.msgid!r}")
+            if any(set(PLACEHOLDER.findall(text)) != wanted for text in texts):
+                wrong.append(f"{path.relative_to(root)}: {entry.msgid!r}")
 
     assert wrong == []
 
@@ -82,7 +81,7 @@ def test_the_catalogues_hold_every_string_of_pages_and_code(root, tmp_path):
             shutil.copytree(source, tmp_path / name, ignore=ignore)
         elif source.exists():
             shutil.copy(source, tmp_path / name)
-    command = "makemessages -l ko --no-location --no-obsolete -v 0".split()
+    command = ["makemessages", "-l", "ko", "--no-location", "--no-obsolete", "-v", "0"]
 
     subprocess.run(
         [sys.executable, "manage.py", *command],
