@@ -73,7 +73,7 @@ class Examples:
 
         Returns
         -------
-        chosen : Examples
+        Self
             Those examples, in that order.
         """
         return type(self)(
