@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -151,8 +151,8 @@ def _store(entry: Entry, image: Image, sha256: str) -> Taken:
         name=store_png(f"images/{digest[:2]}/{digest}.png", squared),
         width=image.shape[1],
         height=image.shape[0],
-        measures=measures.to_dict(),
-        reason=selection.reason(measures) or "",
+        measures=asdict(measures),
+        reason=selection.verdict(measures) or "",
         dhash=duplicates.difference_hash(image),
         thumbnail=duplicates.thumbnail(image).tobytes(),
     )

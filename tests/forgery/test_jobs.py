@@ -1,10 +1,10 @@
 """Jobs: claimed once, resumed after a crash, at most three attempts, cancelled."""
 
 import io
-import os
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -23,14 +23,19 @@ def sent(monkeypatch):
     """Messages that would have gone to the broker."""
     messages = []
     monkeypatch.setattr(
-        jobs.current_app, "send_task", lambda kind, kwargs: messages.append((kind, kwargs))
+        jobs.current_app,
+        "send_task",
+        lambda kind, kwargs: messages.append((kind, kwargs)),
     )
     return messages
 
 
 def dead_worker() -> str:
     """The name of a process of this host that has ended."""
-    code = "from forgery.services.processes import this_worker as w; import sys; sys.stdout.write(w())"
+    code = (
+        "import sys; from forgery.services.processes import this_worker;"
+        "sys.stdout.write(this_worker())"
+    )
     return subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
@@ -330,7 +335,7 @@ def test_inline_job_killed_in_the_middle_is_found_by_a_worker(
         ],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=os.getcwd(),
+        cwd=Path.cwd(),
     )
     worker = child.stdout.read(1)
     while worker.count("|") < 3 or len(worker.rpartition("|")[2]) < 8:
