@@ -19,6 +19,7 @@ from observers.analysis.hillis import (
     f_test,
     infer,
     satterthwaite,
+    snap,
     undefined,
 )
 from observers.analysis.mrmc_components import Components, components
@@ -187,9 +188,7 @@ def _random_modality(c: Components, m: int, scale: _Scale) -> Inference:
 
 def _fixed_readers(c: Components, scale: _Scale) -> Analysis:
     n_r, n_m = c.theta.shape
-    error = c.var - c.cov1 + (n_r - 1) * c.gap
-    if abs(error) < 1e-14:
-        error = 0.0
+    error = float(snap(np.asarray(c.var - c.cov1))) + (n_r - 1) * c.gap
     notes = (CLAMPED if c.is_clamped and n_m > 1 and n_r > 1 else "",)
     singles = tuple(
         scale.infer(
@@ -226,7 +225,7 @@ def _fixed_cases(c: Components, scale: _Scale) -> Analysis:
 def _by_reader(c: Components, scale: _Scale) -> dict[tuple[int, int, int], Inference]:
     n_r, n_m = c.theta.shape
     difference = _Scale(scale.alpha, scale.difference)
-    variance = 2 * (c.var_by_reader - c.cov1_by_reader)
+    variance = snap(2 * (c.var_by_reader - c.cov1_by_reader))
     return {
         (r, a, b): difference.infer(
             float(c.theta[r, a] - c.theta[r, b]), float(variance[r]), math.inf

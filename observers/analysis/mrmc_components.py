@@ -77,7 +77,7 @@ class Components:
         float
             The clamped difference.
         """
-        return max(self.cov2 - self.cov3, 0.0)
+        return max(_clean(np.float64(self.cov2 - self.cov3)), 0.0)
 
     @property
     def is_clamped(self) -> bool:
@@ -89,7 +89,7 @@ class Components:
         bool
             True where the clamp is active.
         """
-        return self.cov2 < self.cov3
+        return _clean(np.float64(self.cov2 - self.cov3)) < 0
 
     @property
     def var_r(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from observers.analysis.ustatistic_sums import TO_DISJOINT, PairSums
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
+
+ONE_READER = "one reader is a fixed reader: only cases are sampled"
 
 # The eight moments: comparisons of the same reader (four, as in `PairSums`),
 # then of two readers. Rows of the components below: original cases N,
@@ -175,7 +177,8 @@ def of_set(sums: PairSums, one: ReaderSet) -> UStatistic:
         return _unavailable("needs >= 2 cases per class", estimate, AREA)
     spread = product.components**2 / np.where(product.df > 0, product.df, 1.0) ** 3
     df = product.df[np.isfinite(product.df)]
-    return _packed(estimate, product.unbiased, product.biased, _Spread(spread, df))
+    result = _packed(estimate, product.unbiased, product.biased, _Spread(spread, df))
+    return _with_note(result, ONE_READER if _n_readers(one) == 1 else "")
 
 
 def of_difference(sums: PairSums, a: ReaderSet, b: ReaderSet) -> UStatistic:
@@ -206,13 +209,15 @@ def of_difference(sums: PairSums, a: ReaderSet, b: ReaderSet) -> UStatistic:
     estimate = first - second
     if math.isnan(aa.unbiased + bb.unbiased + ab.unbiased):
         return _unavailable("needs >= 2 cases per class", estimate, DIFFERENCE)
-    return _packed(
+    result = _packed(
         estimate,
         aa.unbiased + bb.unbiased - 2 * ab.unbiased,
         aa.biased + bb.biased - 2 * ab.biased,
         _spread_of_difference(aa, bb, ab),
         DIFFERENCE,
     )
+    alone = 1 in (_n_readers(a), _n_readers(b))
+    return _with_note(result, ONE_READER if alone else "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,6 +238,14 @@ def _spread_of_difference(aa: _Product, bb: _Product, ab: _Product) -> _Spread:
     df = np.minimum(aa.df, bb.df)
     components = aa.components + bb.components - 2 * ab.components
     return _Spread(components**2 / df**3, df[np.isfinite(df)])
+
+
+def _n_readers(one: ReaderSet) -> int:
+    return len(set(one.readers.tolist()))
+
+
+def _with_note(result: UStatistic, note: str) -> UStatistic:
+    return replace(result, notes=(*result.notes, note)) if note else result
 
 
 def _average(sums: PairSums, one: ReaderSet) -> float | None:
