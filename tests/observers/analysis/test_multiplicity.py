@@ -1,5 +1,8 @@
 """Holm's adjustment."""
 
+import numpy as np
+from statsmodels.stats.multitest import multipletests
+
 from observers.analysis.multiplicity import holm
 from tests.golden.reference import close
 
@@ -12,3 +15,9 @@ def test_holm_of_a_worked_example():
 def test_undefined_tests_are_left_out_of_the_family():
     assert holm([None, 0.5]) == [None, 0.5]
     assert holm([None]) == [None]
+
+
+def test_holm_agrees_with_statsmodels():
+    p = np.random.default_rng(4).random(12).round(1)
+
+    close(holm(p.tolist()), multipletests(p, method="holm")[1])
