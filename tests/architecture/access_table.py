@@ -1,0 +1,69 @@
+"""Who may open what: one line an address, for the study that is being read (open).
+
+``own`` stands for the roles in the study whose objects the address names. An address
+that this table lacks fails the test: add it on purpose.
+"""
+
+ANONYMOUS = "anonymous"
+SOMEBODY = "somebody"  # logged in, no part in anything
+READER = "reader"  # whose session it is
+COLLEAGUE = "colleague"  # another reader of the same study
+OTHER_READER = "other reader"  # reads in another open study
+COORDINATOR = "coordinator"
+OTHER_COORDINATOR = "other coordinator"
+ANALYST = "analyst"
+OTHER_ANALYST = "other analyst"
+
+ROLES = (
+    ANONYMOUS,
+    SOMEBODY,
+    READER,
+    COLLEAGUE,
+    OTHER_READER,
+    COORDINATOR,
+    OTHER_COORDINATOR,
+    ANALYST,
+    OTHER_ANALYST,
+)
+EVERYONE = frozenset(ROLES)
+SIGNED_IN = EVERYONE - {ANONYMOUS}
+NOBODY: frozenset[str] = frozenset()
+MAKERS = frozenset({COORDINATOR, OTHER_COORDINATOR})  # rights of the whole site
+OWN = frozenset({COORDINATOR})
+OWN_TEAM = frozenset({COORDINATOR, ANALYST})
+THE_READER = frozenset({READER})
+
+HOUSE = {
+    "login": EVERYONE,
+    "logout": EVERYONE,
+    "set_language": EVERYONE,
+    "live": EVERYONE,
+    "ready": EVERYONE,
+}
+FORGERY: dict[str, frozenset[str]] = {}
+DETECTOR = {
+    "detector:models": MAKERS,
+    "detector:train": MAKERS,
+    "detector:model": MAKERS,
+}
+OBSERVERS = {
+    "observers:home": SIGNED_IN,
+    "observers:room": THE_READER,
+    "observers:begin": THE_READER,
+    "observers:finished": THE_READER,
+    "observers:api-state": THE_READER,
+    "observers:api-undo": THE_READER,
+    "observers:api-finish": THE_READER,
+    "observers:api-image": THE_READER,
+    "observers:api-rating": THE_READER,
+    "observers:api-review": THE_READER,
+    "observers:create": MAKERS,
+    "observers:study": OWN_TEAM,
+    "observers:edit": NOBODY,  # open: no longer a draft
+    "observers:protocol": OWN_TEAM,
+    "observers:move": OWN,
+    "observers:enrol": NOBODY,
+    "observers:remove-reader": NOBODY,
+    "observers:give-role": OWN,
+}
+TABLE = HOUSE | FORGERY | DETECTOR | OBSERVERS

@@ -1,0 +1,157 @@
+"""Every address of the resolver, for every role, in one's own and another's study."""
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from detector.models import DetectorModel
+from forgery.middleware import access_rule
+from observers.models import Study
+from tests import factories
+from tests.architecture import access_table as table
+
+
+@dataclass
+class World:
+    """Two open studies, their people, and objects to put into addresses."""
+
+    study: Study
+    people: dict[str, User | None]
+    arguments: dict[str, Any]
+    of_view: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def address(self, name: str, wanted: list[str]) -> str:
+        """Return the address of a view with the objects of the own study."""
+        known = self.arguments | self.of_view.get(name, {})
+        return reverse(name, kwargs={key: known[key] for key in wanted})
+
+
+@dataclass(frozen=True)
+class Address:
+    """One named pattern of the resolver."""
+
+    name: str
+    arguments: list[str]
+    view: Any
+
+
+def addresses(patterns: list[Any], namespace: str = "") -> list[Address]:
+    """Walk the resolver; the admin is tested as one door elsewhere."""
+    found = []
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else ""
+                found += addresses(pattern.url_patterns, inner or namespace)
+        elif isinstance(pattern, URLPattern):
+            arguments = list(pattern.pattern.converters)
+            found.append(
+                Address(f"{namespace}{pattern.name}", arguments, pattern.callback)
+            )
+    return found
+
+
+ALL = addresses(get_resolver(settings.ROOT_URLCONF).url_patterns)
+
+
+def test_every_address_is_in_the_table_and_the_reverse():
+    assert {address.name for address in ALL} == set(table.TABLE)
+
+
+def test_every_view_declares_its_rule():
+    assert [a.name for a in ALL if access_rule(a.view) is None] == []
+
+
+@pytest.fixture
+def world(db) -> World:
+    study, other = factories.open_study(), factories.open_study()
+    session = factories.started_session(study)
+    readers = [enrolment.user for enrolment in study.enrolments.all()]
+    analysts = [factories.UserFactory(), factories.UserFactory()]
+    factories.give_role(study, analysts[0], "analyst")
+    factories.give_role(other, analysts[1], "analyst")
+    people = {
+        table.ANONYMOUS: None,
+        table.SOMEBODY: factories.UserFactory(),
+        table.READER: readers[0],
+        table.COLLEAGUE: readers[1],
+        table.OTHER_READER: other.enrolments.all()[0].user,
+        table.COORDINATOR: study.owner,
+        table.OTHER_COORDINATOR: other.owner,
+        table.ANALYST: analysts[0],
+        table.OTHER_ANALYST: analysts[1],
+    }
+    arguments = {
+        "name": study.name,
+        "session": session.token,
+        "item": session.items.order_by("position")[0].token,
+        "pseudonym": study.enrolments.all()[1].pseudonym,
+        "state": "closed",
+    }
+    return World(study, people, arguments, objects_of(study))
+
+
+def objects_of(study: Study) -> dict[str, dict[str, Any]]:
+    """Make what the addresses of pools, models and jobs name."""
+    detector = DetectorModel.objects.create(
+        name="tiny", pool=study.pool, seed=1, threshold=0.0, temperature=1.0
+    )
+    return {"detector:model": {"pk": detector.pk}}
+
+
+def is_refused(response: Any) -> bool:
+    to_login = response.status_code == 302 and "/login/" in response["Location"]
+    return to_login or response.status_code in {401, 403, 404}
+
+
+def ask(client: Client, address: str) -> Any:
+    """Open the address; where only POST is understood, post an empty form."""
+    with transaction.atomic():
+        response = client.get(address)
+        if response.status_code == 405:
+            response = client.post(address)
+        transaction.set_rollback(True)
+    cache.clear()
+    return response
+
+
+def test_each_role_opens_what_the_table_says_and_nothing_else(world):
+    wrong = []
+    for role, address in itertools.product(table.ROLES, ALL):
+        client = Client()
+        user = world.people[role]
+        if user is not None:
+            client.force_login(user)
+
+        response = ask(client, world.address(address.name, address.arguments))
+
+        may = role in table.TABLE.get(address.name, frozenset())
+        if is_refused(response) is may or response.status_code >= 500:
+            wrong.append(f"{role} at {address.name}: {response.status_code}")
+    assert wrong == []
+
+
+def test_an_unknown_object_is_refused_like_a_foreign_one(world):
+    """A reader cannot find out which sessions or studies exist."""
+    client = Client()
+    client.force_login(world.people[table.SOMEBODY])
+    for address in ALL:
+        unknown = {
+            key: "no-such-thing" if isinstance(value, str) else 10**9
+            for key, value in (
+                world.arguments | world.of_view.get(address.name, {})
+            ).items()
+        }
+        path = reverse(
+            address.name, kwargs={key: unknown[key] for key in address.arguments}
+        )
+        if address.arguments:
+            assert is_refused(ask(client, path)), address.name
