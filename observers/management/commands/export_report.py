@@ -1,0 +1,69 @@
+"""Compare readers with the detector, and write the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from forgery.exceptions import SENTENCES
+from observers.models import Study
+from observers.reports.bundle import build
+from observers.selectors.scores import detectors_of
+from observers.services.reporting import store_report
+
+
+class Command(BaseCommand):
+    """Write HTML, PDF, JSON, CSV and figures of a locked study."""
+
+    help = (
+        "Compare readers, groups and the detector on the same cases of a locked STUDY "
+        "and write report.html, report.pdf, result.json, auc.csv, ratings.csv and "
+        "figures/ to --out. The same lock, scores and code give the same numbers."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare study, folder and detector."""
+        parser.add_argument("study", help="name of the study")
+        parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+        parser.add_argument(
+            "--detector", help="name of a detector that scored the study (the newest)"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Build, store and write."""
+        study = Study.objects.filter(name=options["study"]).first()
+        if study is None:
+            msg = f"no study is called {options['study']!r}"
+            raise CommandError(msg)
+        try:
+            detector = _detector(study, options["detector"])
+            report = build(study, detector)
+            store_report(
+                study=study,
+                detector=detector,
+                result=report.result,
+                files=report.files,
+            )
+            write(report.files, options["out"])
+        except SENTENCES as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"report: {options['out'] / 'report.html'}")
+
+
+def write(files: dict[str, bytes], folder: Path) -> None:
+    """Write the files below ``folder``, made where it is missing."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def _detector(study: Study, wanted: str | None) -> str | None:
+    """Choose the detector; without one the report says so."""
+    known = detectors_of(study)
+    if wanted is not None and wanted not in known:
+        msg = f"detector {wanted!r} has not scored study {study.name}: run score_study"
+        raise CommandError(msg)
+    return wanted or (known[0] if known else None)

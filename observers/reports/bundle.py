@@ -1,0 +1,144 @@
+"""All files of a report, made in memory; whoever asked writes or stores them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from observers.models import Study
+from observers.reports import plots
+from observers.reports.csvs import to_csv
+from observers.reports.pdf import render_pdf
+from observers.reports.result import (
+    all_rows,
+    build_result,
+    check_locked,
+    compare,
+    readings_of,
+)
+from observers.reports.words import words
+from observers.selectors.readings import COLUMNS
+from observers.selectors.scores import DETECTOR
+
+AUC_COLUMNS = (
+    "level",
+    "name",
+    "group",
+    "lesion",
+    "n_original",
+    "n_manipulated",
+    "auc",
+    "ci_low",
+    "ci_high",
+    "ci_method",
+    "balanced_accuracy",
+)
+
+
+@dataclass(frozen=True)
+class ReportFiles:
+    """The result as data, and every file by its name below the report's folder."""
+
+    result: dict[str, Any]
+    files: dict[str, bytes]
+
+
+def build(study: Study, detector: str | None) -> ReportFiles:
+    """Compute the report of a locked study and render it in every format."""
+    check_locked(study)
+    readings = readings_of(study, detector)
+    compared = compare(study, readings)
+    result = build_result(study, detector, readings, compared)
+    figures = plots.all_figures(readings, compared, result)
+    svg = {name: data for name, data in figures.items() if name.endswith(".svg")}
+    files = {
+        "result.json": _json(result),
+        "ratings.csv": to_csv(all_rows(study, detector), COLUMNS).encode(),
+        "auc.csv": to_csv(_auc_rows(result), AUC_COLUMNS).encode(),
+        "report.html": render_html(result, svg).encode(),
+        "report.pdf": render_pdf(result, words(), svg),
+        **{f"figures/{name}": data for name, data in figures.items()},
+    }
+    return ReportFiles(result, files)
+
+
+def render_html(result: dict[str, Any], svg: dict[str, bytes]) -> str:
+    """Render the one-file page: figures lie inside as data."""
+    sources = {
+        name.removesuffix(".svg"): "data:image/svg+xml;base64,"
+        + base64.b64encode(data).decode()
+        for name, data in svg.items()
+    }
+    return render_to_string("observers/report.html", body_context(result, sources))
+
+
+def body_context(result: dict[str, Any], figures: dict[str, str]) -> dict[str, Any]:
+    """Give the report's body what it shows; ``figures`` are addresses by name."""
+    detector = result["detector"]
+    return {
+        "result": result,
+        "figures": figures,
+        "language": get_language() or "en",
+        "detector_views": [
+            {
+                "title": title,
+                "rows": detector[view],
+                "baseline": detector["baseline"][view],
+            }
+            for view, title in (
+                ("matched", _("Matched view: both classes through the same filters")),
+                ("unmatched", _("Unmatched view: contains the filter shortcut")),
+            )
+            if detector[view]
+        ],
+    }
+
+
+def _json(result: dict[str, Any]) -> bytes:
+    """Write the result with sorted keys, full precision, no NaN."""
+    text = json.dumps(
+        result, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False
+    )
+    return (text + "\n").encode()
+
+
+def _auc_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Lay the areas of readers, groups and the detector out as rows."""
+    rows = []
+    for reader, part in result["readers"].items():
+        cells = {key: cell for key, cell in part.items() if key != "group"}
+        rows += _part_rows("reader", reader, part["group"], cells)
+    for group, part in result["groups"].items():
+        rows += _part_rows("group", group, group, part)
+    own = {row["key"]: result["detector"].get(row["key"]) for row in result["rows"]}
+    rows += _part_rows("detector", DETECTOR, DETECTOR, own)
+    return rows
+
+
+def _part_rows(
+    level: str, name: str, group: str, part: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Lay one reader's, group's or detector's areas out by lesion."""
+    return [
+        {
+            "level": level,
+            "name": name,
+            "group": group,
+            "lesion": lesion,
+            "n_original": cell["n0"],
+            "n_manipulated": cell["n1"],
+            "auc": cell["auc"],
+            "ci_low": cell["ci"][0] if cell["ci"] else None,
+            "ci_high": cell["ci"][1] if cell["ci"] else None,
+            "ci_method": cell["ci_method"],
+            "balanced_accuracy": cell["balanced_accuracy"],
+        }
+        for lesion, cell in part.items()
+        if cell is not None
+    ]

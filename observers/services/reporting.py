@@ -1,0 +1,42 @@
+"""Keep a report: its numbers as a row, its files in the storage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from forgery.imaging.versions import code_version
+from observers.models import Report, Study
+from observers.services.audit import record
+
+
+def store_report(
+    *,
+    study: Study,
+    detector: str | None,
+    result: dict[str, Any],
+    files: Mapping[str, bytes],
+) -> Report:
+    """Store a report beside the earlier ones; none is ever replaced."""
+    with transaction.atomic():
+        report = Report.objects.create(
+            study=study,
+            detector=detector or "",
+            result=result,
+            code_version=code_version(),
+        )
+        record(
+            study=study, user=None, verb="reported", detail={"detector": detector or ""}
+        )
+    for name, data in files.items():
+        default_storage.save(file_name(report, name), ContentFile(data))
+    return report
+
+
+def file_name(report: Report, name: str) -> str:
+    """Name a report's file in the storage."""
+    return f"reports/{report.study_id}/{report.pk}/{name}"
