@@ -212,7 +212,7 @@ class StudyFactory(DjangoModelFactory[Study]):
     pool = factory.LazyFunction(lambda: tiny_pool().pool)
 
     @classmethod
-    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Study:
+    def _create(cls, _model_class: Any, *_args: Any, **kwargs: Any) -> Study:
         protocol = kwargs.pop("protocol", None) or tiny_protocol()
         return studies.create_study(
             user=kwargs.pop("owner", None) or coordinator_user(),
@@ -244,9 +244,7 @@ def open_study(n_readers: int = 2, **fields: Any) -> Study:
 
 def first_session(study: Study, reader: int = 0) -> Session:
     """Return the first session of a reader, not started."""
-    return Session.objects.get(
-        enrolment=study.enrolments.all()[reader], position=0
-    )
+    return Session.objects.get(enrolment=study.enrolments.all()[reader], position=0)
 
 
 def started_session(study: Study, reader: int = 0) -> Session:

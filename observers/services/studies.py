@@ -20,6 +20,7 @@ from observers.services.protocol import check_domain
 from observers.services.reading import seal
 
 State = Study.State
+RESERVED_NAMES = ("", "new")  # addresses under studies/
 
 
 def create_study(
@@ -28,8 +29,11 @@ def create_study(
     """Create a draft; whoever creates it coordinates it. A command has no user."""
     if user is not None:
         policies.check_can_create(user)
-    if slugify(name) != name or not name:
-        msg = _("The name {name!r} must be lower-case letters, digits and hyphens.")
+    if slugify(name) != name or name in RESERVED_NAMES:
+        msg = _(
+            "The name {name!r} cannot be used: take lower-case letters, digits and "
+            "hyphens, and not 'new'."
+        )
         raise WrongInput(msg.format(name=name))
     if Study.objects.filter(name=name).exists():
         msg = _("There is a study called {name} already; choose another name.")

@@ -76,8 +76,13 @@ def test_removed_trigger_is_reported_and_comes_back(db):
 
 
 def test_lifted_triggers_come_back_after_a_fault(study):
-    with pytest.raises(RuntimeError), triggers.lifted():
-        AuditEvent.objects.all()._raw_delete("default")
-        raise RuntimeError
+    def empty_and_fail():
+        with triggers.lifted():
+            AuditEvent.objects.all()._raw_delete("default")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        empty_and_fail()
 
     assert triggers.missing() == []
+    assert not AuditEvent.objects.exists()

@@ -1,0 +1,47 @@
+"""Addresses of studies, the reading room and its API: tokens and names only."""
+
+from django.urls import path
+
+from observers import api
+from observers.views import home, people, reading, studies
+
+app_name = "observers"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("read/<str:session>/", reading.room, name="room"),
+    path("read/<str:session>/begin/", reading.begin, name="begin"),
+    path("read/<str:session>/finished/", reading.finished, name="finished"),
+    path("api/reading/<str:session>/", api.StateApi.as_view(), name="api-state"),
+    path("api/reading/<str:session>/undo/", api.UndoApi.as_view(), name="api-undo"),
+    path(
+        "api/reading/<str:session>/finish/", api.FinishApi.as_view(), name="api-finish"
+    ),
+    path(
+        "api/reading/<str:session>/<str:item>/image/",
+        api.ImageApi.as_view(),
+        name="api-image",
+    ),
+    path(
+        "api/reading/<str:session>/<str:item>/rating/",
+        api.RatingApi.as_view(),
+        name="api-rating",
+    ),
+    path(
+        "api/reading/<str:session>/<str:item>/review/",
+        api.ReviewApi.as_view(),
+        name="api-review",
+    ),
+    path("studies/new/", studies.create, name="create"),
+    path("studies/<slug:name>/", studies.study, name="study"),
+    path("studies/<slug:name>/edit/", studies.edit, name="edit"),
+    path("studies/<slug:name>/protocol/", studies.protocol, name="protocol"),
+    path("studies/<slug:name>/move/<slug:state>/", studies.move, name="move"),
+    path("studies/<slug:name>/readers/", people.enrol, name="enrol"),
+    path(
+        "studies/<slug:name>/readers/<slug:pseudonym>/remove/",
+        people.remove,
+        name="remove-reader",
+    ),
+    path("studies/<slug:name>/roles/", people.give_role, name="give-role"),
+]

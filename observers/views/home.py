@@ -1,0 +1,29 @@
+"""The first page: a reader's own sets, and the studies one coordinates."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from forgery.permissions import rule
+from observers import policies
+from observers.selectors import reading, studies
+
+
+@rule("signed-in")
+@never_cache
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what the user has to do here."""
+    return render(
+        request,
+        "observers/home.html",
+        {
+            "sets": reading.my_sets(request.user),
+            "waiting": reading.waiting_studies(request.user),
+            "studies": studies.studies_of(request.user),
+            "can_create": policies.can_create(request.user),
+        },
+    )

@@ -1,0 +1,164 @@
+"""The coordinator's desk: create a study, look at it, move it along."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from forgery.exceptions import WrongInput
+from forgery.permissions import rule
+from observers import permissions, policies
+from observers.forms import (
+    SCALARS,
+    GroupFormSet,
+    NewStudyForm,
+    ProtocolForm,
+    ReaderForm,
+    RoleForm,
+    group_rows,
+    protocol_of,
+)
+from observers.models import Study
+from observers.selectors import studies as selectors
+from observers.services import freezing, locking, studies
+
+State = Study.State
+MOVES = {
+    State.FROZEN: freezing.freeze_study,
+    State.OPEN: studies.open_study,
+    State.CLOSED: studies.close_study,
+    State.LOCKED: locking.lock_study,
+}
+
+
+@rule(permissions.creates)
+@never_cache
+def create(request: HttpRequest) -> HttpResponse:
+    """Create a draft from a pool; the paper's protocol is filled in."""
+    form = NewStudyForm(request.POST or None)
+    groups = GroupFormSet(request.POST or None, initial=group_rows(), prefix="groups")
+    if request.method == "POST" and form.is_valid() and groups.is_valid():
+        pool = form.cleaned_data["pool"]
+        protocol = protocol_of(form, groups, pool, {})
+        if protocol is not None:
+            study = studies.create_study(
+                user=request.user,
+                name=form.cleaned_data["name"],
+                title=form.cleaned_data["title"],
+                pool=pool,
+                protocol=protocol,
+            )
+            return redirect(study)
+    return render(
+        request, "observers/study_form.html", {"form": form, "groups": groups}
+    )
+
+
+@rule(permissions.edits)
+@never_cache
+def edit(request: HttpRequest, name: str) -> HttpResponse:
+    """Change a draft's title and protocol."""
+    study = selectors.study_called(name)
+    rules = study.rules
+    initial = {"title": study.title} | {n: getattr(rules, n) for n in SCALARS}
+    form = ProtocolForm(request.POST or None, initial=initial)
+    groups = GroupFormSet(
+        request.POST or None, initial=group_rows(rules), prefix="groups"
+    )
+    if request.method == "POST" and form.is_valid() and groups.is_valid():
+        protocol = protocol_of(form, groups, study.pool, study.protocol)
+        if protocol is not None and save_draft(request, study, form, protocol):
+            return redirect(study)
+    context = {"form": form, "groups": groups, "study": study}
+    return render(request, "observers/study_form.html", context)
+
+
+def save_draft(
+    request: HttpRequest, study: Study, form: ProtocolForm, protocol: Any
+) -> bool:
+    """Save a draft; what the service refuses becomes a form error."""
+    title = form.cleaned_data["title"]
+    try:
+        studies.update_study(
+            study=study, user=request.user, title=title, protocol=protocol
+        )
+    except WrongInput as fault:
+        form.add_error(None, str(fault))
+        return False
+    return True
+
+
+@rule(permissions.sees_study)
+@never_cache
+@require_safe
+def study(request: HttpRequest, name: str) -> HttpResponse:
+    """Answer at one glance: which state, what is missing, who is late, what next."""
+    found = selectors.study_called(name)
+    rows = selectors.progress(found)
+    is_draft = found.state == State.DRAFT
+    context = {
+        "study": found,
+        "rules": found.rules,
+        "rows": rows,
+        "set_names": selectors.set_names(found),
+        "pipeline": selectors.pipeline(found, rows),
+        "groups": selectors.group_counts(found, rows),
+        "problems": freezing.problems(found) if is_draft else [],
+        "can_edit": policies.can_edit(request.user, found),
+        "can_see_results": policies.can_see_results(request.user, found),
+        "next_state": next_state(request.user, found),
+        "reader_form": ReaderForm(study=found),
+        "role_form": RoleForm(),
+        "roles": found.roles.select_related("user"),
+        "events": found.events.select_related("user")[:12],
+    }
+    return render(request, "observers/study.html", context)
+
+
+def next_state(user: Any, study: Study) -> str:
+    """Return the state that the user may bring the study to next, if any."""
+    targets = policies.TRANSITIONS[State(study.state)]
+    allowed = [t.value for t in targets if policies.can_move(user, study, t)]
+    return allowed[0] if allowed else ""
+
+
+@rule(permissions.sees_study)
+@never_cache
+@require_safe
+def protocol(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the protocol for people, with its JSON and hash."""
+    found = selectors.study_called(name)
+    context = {
+        "study": found,
+        "rules": found.rules,
+        "set_names": selectors.set_names(found),
+        "digest": found.rules.digest,
+        "document": found.rules.canonical(),
+    }
+    return render(request, "observers/protocol.html", context)
+
+
+@rule(permissions.coordinates)
+@never_cache
+@require_POST
+def move(request: HttpRequest, name: str, state: str) -> HttpResponse:
+    """Freeze, open, close or lock the study."""
+    found = selectors.study_called(name)
+    if state not in MOVES:
+        raise Http404(_("There is no such state."))
+    try:
+        MOVES[State(state)](study=found, user=request.user)
+    except (WrongInput, PermissionDenied) as fault:
+        messages.error(request, str(fault))
+    else:
+        found.refresh_from_db()
+        text = _("The study is now {state}.").format(state=found.get_state_display())
+        messages.success(request, text)
+    return redirect(found)
