@@ -1,36 +1,98 @@
-"""What a coordinator chooses before training a detector."""
+"""What a coordinator chooses before training a detector or scoring with it."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from detector.models import DetectorModel
 from detector.network import configs
+from detector.services.pool_plan import ScoringOrder
+from detector.services.training_plan import DetectorOrder
 from forgery.models import Pool
+from forgery.services.reservations import FOLDS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 DEFAULT_RECIPE = "paper-sparse-cnn"
 
 
+def names_of(text: str) -> tuple[str, ...]:
+    """Read names, one a line."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+class ClustersField(forms.CharField):
+    """Names of patient clusters, one a line."""
+
+    def __init__(self, help_text: StrOrPromise) -> None:
+        super().__init__(
+            label=_("Clusters"),
+            required=False,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=help_text,
+        )
+
+
 class TrainForm(forms.Form):
-    """Name, pool, preset and seed of a training run."""
+    """Name, pool, preset, seed, fold and clusters of a training run."""
 
     name = forms.SlugField(
-        label=_("Name"), max_length=80, help_text=_("Letters, digits and hyphens.")
+        label=_("Name"),
+        max_length=80,
+        help_text=_("Small letters, digits and hyphens."),
     )
-    pool = forms.ModelChoiceField(Pool.objects.all(), label=_("Pool"))
+    pool = forms.ModelChoiceField(
+        Pool.objects.all(), label=_("Pool"), to_field_name="name"
+    )
     preset = forms.ChoiceField(
         label=_("Preset"),
         choices=[(key, key) for key in configs.get(DEFAULT_RECIPE).presets],
         help_text=_("quick for a first look, full for real photographs."),
     )
     seed = forms.IntegerField(label=_("Seed"), min_value=0, initial=1)
+    held_out_fold = forms.IntegerField(
+        label=_("Held-out fold"),
+        required=False,
+        min_value=0,
+        max_value=FOLDS - 1,
+        help_text=_("Only where a lesion is cross-fitted: the fold left out."),
+    )
+    clusters = ClustersField(
+        _("One name a line: train on exactly these. Empty takes all set aside for it.")
+    )
 
-    def clean_name(self) -> str:
-        """Refuse a name that is taken."""
-        name = str(self.cleaned_data["name"])
-        if DetectorModel.objects.filter(name=name).exists():
-            raise forms.ValidationError(
-                _("A detector of this name exists; choose another name.")
-            )
-        return name
+    def order(self) -> DetectorOrder:
+        """Give the choices as a training order."""
+        chosen = self.cleaned_data
+        return DetectorOrder(
+            pool=chosen["pool"].name,
+            name=chosen["name"],
+            preset=chosen["preset"],
+            seed=chosen["seed"],
+            held_out_fold=chosen["held_out_fold"],
+            clusters=names_of(chosen["clusters"]),
+        )
+
+
+class ScoreForm(forms.Form):
+    """Pool and clusters that a detector shall score."""
+
+    pool = forms.ModelChoiceField(
+        Pool.objects.all(), label=_("Pool"), to_field_name="name"
+    )
+    clusters = ClustersField(
+        _("One name a line. Empty takes the clusters set aside for tests.")
+    )
+
+    def order(self, detector: DetectorModel) -> ScoringOrder:
+        """Give the choices as a scoring order."""
+        chosen = self.cleaned_data
+        return ScoringOrder(
+            pool=chosen["pool"].name,
+            detector=detector.name,
+            clusters=names_of(chosen["clusters"]),
+        )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 
-from detector.exceptions import NoSuchDetector
-from detector.models import DetectorModel
-from forgery.models import PatientCluster, Reservation
+from detector.exceptions import NoSuchDetector, NothingToTrainOn
+from detector.models import DetectorModel, DetectorScore
+from forgery.models import FundusImage, Manipulator, PatientCluster, Pool
 
 NONE_YET = (
     "no detector has been trained here: train one with train_detector --pool POOL, "
@@ -36,9 +37,8 @@ def detector_family(name: str | None) -> list[DetectorModel]:
         name = newest.name
     family = list(DetectorModel.objects.filter(name=name).order_by("held_out_fold"))
     if not family:
-        names = DetectorModel.objects.values_list("name", flat=True).distinct()
-        known = ", ".join(names)
-        msg = f"no detector is called {name!r}; there are: {known}"
+        known = sorted(set(DetectorModel.objects.values_list("name", flat=True)))
+        msg = f"no detector is called {name!r}; there are: {', '.join(known)}"
         raise NoSuchDetector(msg if known else NONE_YET)
     return family
 
@@ -50,12 +50,59 @@ def model_for(family: list[DetectorModel], cluster: PatientCluster) -> DetectorM
     A cluster that is not cross-fitted was never trained on by any member; the
     first scores it.
     """
-    reservation = Reservation.objects.filter(cluster=cluster).first()
-    if reservation is not None and reservation.fold is not None:
-        for model in family:
-            if model.held_out_fold == reservation.fold:
-                return model
-    return family[0]
+    reservation = getattr(cluster, "reservation", None)
+    fold = None if reservation is None else reservation.fold
+    held_out = (m for m in family if fold is not None and m.held_out_fold == fold)
+    return next(held_out, family[0])
+
+
+def manipulators_of(pool: Pool, held_out_fold: int | None) -> dict[str, Manipulator]:
+    """
+    Find the newest manipulator of each lesion that held the same fold out.
+
+    Lesions that are not cross-fitted have a manipulator that held nothing out; a
+    fold's own wins over it.
+    """
+    general = Manipulator.objects.filter(pool=pool, held_out_fold=None)
+    own = Manipulator.objects.filter(pool=pool, held_out_fold=held_out_fold)
+    found = {m.lesion: m for m in general.order_by("created_at", "pk")}
+    found |= {m.lesion: m for m in own.order_by("created_at", "pk")}
+    if not found:
+        fold = "" if held_out_fold is None else f" that held fold {held_out_fold} out"
+        msg = f"pool {pool.name} has no manipulator{fold}: run train_manipulator first"
+        raise NothingToTrainOn(msg)
+    return found
+
+
+def images_of(
+    pool: Pool, clusters: Iterable[PatientCluster], lesions: Iterable[str]
+) -> QuerySet[FundusImage]:
+    """Good photographs of the clusters, ordered by lesion and then by content."""
+    return (
+        FundusImage.objects.filter(
+            pool=pool,
+            cluster__in=list(clusters),
+            lesion__in=list(lesions),
+            is_trainable=True,
+        )
+        .select_related("cluster")
+        .defer("thumbnail", "measures")
+        .order_by("lesion", "content_hash", "pk")
+    )
+
+
+def pool_scores(detector: DetectorModel) -> QuerySet[DetectorScore]:
+    """Find a detector's scores of its folds' and its own test images, matched view."""
+    return (
+        DetectorScore.objects.filter(
+            detector__name=detector.name, view=DetectorScore.View.MATCHED
+        )
+        .select_related(
+            "detector", "image__cluster__reservation", "manipulation__manipulator"
+        )
+        .defer("image__thumbnail", "image__measures")
+        .order_by("image__cluster__name", "image_id", F("manipulation").asc())
+    )
 
 
 def model_card(detector: DetectorModel) -> dict[str, Any]:
@@ -65,11 +112,18 @@ def model_card(detector: DetectorModel) -> dict[str, Any]:
         .annotate(n=Count("pk"))
         .order_by("reservation__role")
     )
+    figures = {
+        name.replace("_", " "): value
+        for name, value in detector.metrics.items()
+        if isinstance(value, int | float)
+    }
     return {
         "detector": detector,
         "clusters": [(row["reservation__role"], row["n"]) for row in by_role],
         "manipulators": detector.manipulators.order_by("name"),
+        "figures": figures,
         "curve": curve_points(detector.loss_curve),
+        "n_scores": pool_scores(detector).count(),
     }
 
 

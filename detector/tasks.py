@@ -13,3 +13,11 @@ def train_detector(*, job_id: int) -> None:
     from detector.services import training
 
     jobs.run_job(job_id, training.train_work)
+
+
+@shared_task(name="detector.score_pool")
+def score_pool(*, job_id: int) -> None:
+    """Score clusters of a pool."""
+    from detector.services import pool_scoring
+
+    jobs.run_job(job_id, pool_scoring.score_work)

@@ -9,4 +9,6 @@ urlpatterns = [
     path("", views.models, name="models"),
     path("train/", views.train, name="train"),
     path("<int:pk>/", views.model, name="model"),
+    path("<int:pk>/score/", views.score, name="score"),
+    path("<int:pk>/scores.csv", views.scores, name="scores"),
 ]

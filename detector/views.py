@@ -1,18 +1,26 @@
-"""Pages of detectors: the list, one model's card, and starting a training."""
+"""Pages of detectors: the list, one model's card, training and scoring."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from detector import policies, selectors
-from detector.forms import TrainForm
+from detector.forms import ScoreForm, TrainForm
+from detector.models import DetectorModel
+from detector.services.starting import start_scoring, start_training
+from detector.services.tables import COLUMNS, score_row, write_table
+from forgery.exceptions import WrongInput
+from forgery.models import Job
 from forgery.permissions import rule
 from forgery.policies import can
-from forgery.services.jobs import start_job
 
 
 @rule(policies.looks)
@@ -31,7 +39,18 @@ def models(request: HttpRequest) -> HttpResponse:
 def model(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one model's card: data, training, figures, limits."""
     detector = get_object_or_404(selectors.detectors_with_counts(), pk=pk)
-    return render(request, "detector/model.html", selectors.model_card(detector))
+    form = ScoreForm(initial={"pool": detector.pool.name})
+    return _card(request, detector, form)
+
+
+def _card(
+    request: HttpRequest, detector: DetectorModel, form: ScoreForm, status: int = 200
+) -> HttpResponse:
+    context = selectors.model_card(detector) | {
+        "form": form,
+        "may_train": can(policies.check_can_train, request.user),
+    }
+    return render(request, "detector/model.html", context, status=status)
 
 
 @rule(policies.trains)
@@ -39,12 +58,59 @@ def model(request: HttpRequest, pk: int) -> HttpResponse:
 def train(request: HttpRequest) -> HttpResponse:
     """Start a training as a job."""
     form = TrainForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        job = start_job(
-            kind="detector.train_detector",
-            arguments={**form.cleaned_data, "pool": form.cleaned_data["pool"].name},
-            owner=request.user if request.user.is_authenticated else None,
+    status = 200
+    if request.method == "POST":
+        job, status = _started(
+            form, lambda: start_training(order=form.order(), owner=request.user)
         )
-        messages.success(request, _("Training is queued; this page shows how it goes."))
-        return redirect(job)
-    return render(request, "detector/train.html", {"form": form})
+        if job is not None:
+            messages.success(
+                request, _("Training is queued; this page shows how it goes.")
+            )
+            return redirect(job)
+    return render(request, "detector/train.html", {"form": form}, status=status)
+
+
+@rule(policies.trains)
+@require_POST
+def score(request: HttpRequest, pk: int) -> HttpResponse:
+    """Start scoring clusters of a pool as a job."""
+    detector = get_object_or_404(selectors.detectors_with_counts(), pk=pk)
+    form = ScoreForm(request.POST)
+    job, status = _started(
+        form, lambda: start_scoring(order=form.order(detector), owner=request.user)
+    )
+    if job is None:
+        return _card(request, detector, form, status)
+    messages.success(request, _("Scoring is queued; this page shows how it goes."))
+    return redirect(job)
+
+
+def _started(form: forms.Form, start: Callable[[], Job]) -> tuple[Job | None, int]:
+    """Start a job, or tell the form why not and with which status to answer."""
+    if not form.is_valid():
+        return None, 400
+    try:
+        return start(), 302
+    except PermissionDenied as refusal:
+        form.add_error(None, str(refusal))
+        return None, 403
+    except WrongInput as fault:
+        form.add_error(None, str(fault))
+        return None, 400
+
+
+@rule(policies.looks)
+@require_GET
+def scores(_request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a detector's scores of pools as a CSV file."""
+    detector = get_object_or_404(DetectorModel, pk=pk)
+    response = HttpResponse(
+        content_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{detector.name}-scores.csv"'
+        },
+    )
+    rows = selectors.pool_scores(detector)
+    write_table(response, COLUMNS, (score_row(one) for one in rows))
+    return response

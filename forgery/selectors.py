@@ -18,6 +18,7 @@ from forgery.models import (
     Job,
     Manipulation,
     Manipulator,
+    PatientCluster,
     Pool,
     Reservation,
 )
@@ -54,6 +55,17 @@ def pool_called(name: str) -> Pool:
     except Pool.DoesNotExist:
         known = ", ".join(Pool.objects.values_list("name", flat=True)) or "none yet"
         raise WrongInput(f"No pool {name!r}; there are: {known}.") from None
+
+
+def clusters_called(pool: Pool, names: Iterable[str]) -> list[PatientCluster]:
+    """Find clusters of a pool by name, or say which one it does not have."""
+    wanted = set(names)
+    found = PatientCluster.objects.filter(name__in=wanted, images__pool=pool)
+    clusters = list(found.distinct().order_by("name"))
+    missing = sorted(wanted - {cluster.name for cluster in clusters})
+    if missing:
+        raise WrongInput(f"Pool {pool.name} has no cluster {missing[0]!r}.")
+    return clusters
 
 
 def manipulator_called(name: str) -> Manipulator:

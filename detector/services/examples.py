@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-from django.db.models import QuerySet
 
 from detector.exceptions import NothingToTrainOn
 from detector.network.dataset import Examples
@@ -20,7 +19,7 @@ from forgery.imaging import manipulator as forging
 from forgery.imaging import profiles
 from forgery.imaging.fundus import Image, field_of_view
 from forgery.imaging.profiles import PAPER, PLAIN, READER, Profile
-from forgery.models import FundusImage, Manipulator, PatientCluster, Pool
+from forgery.models import FundusImage, Manipulator
 from forgery.services.files import local_path
 from forgery.services.rendering import as_seen_by_detector, pixels
 
@@ -41,38 +40,6 @@ UNMATCHED_WAYS = (Way(PAPER, is_matched=False),)
 Row = tuple[Image, bool, str, str, str]
 
 Progress = Callable[[int, int, str], None]
-
-
-def manipulators_of(pool: Pool, held_out_fold: int | None) -> dict[str, Manipulator]:
-    """Find the newest manipulator of each lesion that held the same fold out."""
-    wanted = Manipulator.objects.filter(pool=pool, held_out_fold=held_out_fold)
-    if held_out_fold is not None:
-        general = Manipulator.objects.filter(pool=pool, held_out_fold=None)
-        wanted = general | wanted
-    # A fold's own manipulator comes last, and so wins over the general one.
-    ordered = wanted.order_by("held_out_fold", "created_at")
-    found = {m.lesion: m for m in ordered if m.held_out_fold is None}
-    found |= {m.lesion: m for m in ordered if m.held_out_fold is not None}
-    if not found:
-        msg = f"pool {pool.name} has no manipulator: run train_manipulator first"
-        raise NothingToTrainOn(msg)
-    return found
-
-
-def images_of(
-    pool: Pool, clusters: Iterable[PatientCluster], lesions: Iterable[str]
-) -> QuerySet[FundusImage]:
-    """Good photographs of the clusters, ordered by lesion and then by content."""
-    return (
-        FundusImage.objects.filter(
-            pool=pool,
-            cluster__in=list(clusters),
-            lesion__in=list(lesions),
-            is_trainable=True,
-        )
-        .select_related("cluster")
-        .order_by("lesion", "content_hash")
-    )
 
 
 def twin_examples(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from django.db import transaction
@@ -12,23 +11,12 @@ from django.db import transaction
 from detector.models import DetectorModel, DetectorScore
 from detector.network.baseline import detail_energy
 from detector.network.inference import Detector
-from detector.selectors import model_for
-from forgery.imaging.fundus import Image
-from forgery.models import FundusImage, Manipulation, Manipulator, PatientCluster
+from detector.services.allowed import Scorable, check_allowed, choose
 from forgery.services.files import local_path
-from forgery.services.reservations import check_scoring
+
+__all__ = ["Scorable", "check_allowed", "score"]
 
 BATCH = 32
-
-
-@dataclass(frozen=True)
-class Scorable:
-    """One image to score: where it comes from, and how to get its pixels."""
-
-    image: FundusImage
-    manipulation: Manipulation | None
-    pixels: Callable[[], Image]
-    """Gives (256, 256, 3) uint8, as `profiles.detector_view` shows it."""
 
 
 def score(
@@ -43,13 +31,10 @@ def score(
     ``family`` is one detector, or its cross-fitted members. Refuses, by name, an
     image whose cluster the model or the image's manipulator was trained on.
     """
-    chosen = _choose(family, items)
-    forged_from = _clusters_by_manipulator(items)
-    for (model, seen), item in zip(chosen, items, strict=True):
-        check_allowed(model, seen, item, forged_from)
+    chosen = choose(family, items)
     stored: dict[int, DetectorScore] = {}
     for model in family:
-        mine = [i for i, (m, _) in enumerate(chosen) if m.pk == model.pk]
+        mine = [i for i, one in enumerate(chosen) if one.pk == model.pk]
         if not mine:
             continue
         with local_path(model.file) as path:
@@ -61,64 +46,6 @@ def score(
             stored.update(zip(part, rows, strict=True))
     progress(len(items), len(items))
     return [stored[i] for i in range(len(items))]
-
-
-Chosen = tuple[DetectorModel, frozenset[int]]
-
-
-def _choose(family: list[DetectorModel], items: Sequence[Scorable]) -> list[Chosen]:
-    """Pair each item with the member that scores it and the clusters that saw."""
-    seen = {
-        model.pk: frozenset(model.clusters.values_list("pk", flat=True))
-        for model in family
-    }
-    by_cluster: dict[int, DetectorModel] = {}
-    chosen = []
-    for item in items:
-        cluster = item.image.cluster
-        if cluster.pk not in by_cluster:
-            by_cluster[cluster.pk] = model_for(family, cluster)
-        model = by_cluster[cluster.pk]
-        chosen.append((model, seen[model.pk]))
-    return chosen
-
-
-def check_allowed(
-    model: DetectorModel,
-    seen: Collection[int],
-    item: Scorable,
-    forged_from: Mapping[int, Collection[int]],
-) -> None:
-    """
-    Refuse an image whose cluster the model, or its manipulator, has seen.
-
-    ``seen`` and ``forged_from`` (by manipulator) hold primary keys of clusters.
-    """
-    cluster: PatientCluster = item.image.cluster
-    check_scoring(
-        cluster,
-        trained_clusters_of_model=seen,
-        model_name=f"detector {model}",
-        held_out_fold=model.held_out_fold,
-    )
-    if item.manipulation is not None:
-        manipulator = item.manipulation.manipulator
-        check_scoring(
-            cluster,
-            trained_clusters_of_model=forged_from[manipulator.pk],
-            model_name=f"manipulator {manipulator}",
-            held_out_fold=manipulator.held_out_fold,
-        )
-
-
-def _clusters_by_manipulator(items: Sequence[Scorable]) -> dict[int, set[int]]:
-    """Read the clusters that the items' manipulators were trained on."""
-    keys = {i.manipulation.manipulator_id for i in items if i.manipulation is not None}
-    found: dict[int, set[int]] = {key: set() for key in keys}
-    rows = Manipulator.objects.filter(pk__in=keys).values_list("pk", "clusters")
-    for manipulator, cluster in rows:
-        found[manipulator].add(cluster)
-    return found
 
 
 def _score_batch(

@@ -2,131 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from django.core.files import File
 from django.db import transaction
 
-from detector.exceptions import NothingToTrainOn
 from detector.models import DetectorModel
-from detector.network import configs, metrics
+from detector.network import metrics
 from detector.network import training as network_training
 from detector.network.baseline import DetailBaseline
 from detector.network.dataset import Examples
 from detector.network.inference import Detector
 from detector.network.training import TrainedDetector
-from detector.services.examples import (
-    UNMATCHED_WAYS,
-    images_of,
-    manipulators_of,
-    twin_examples,
-)
-from forgery.exceptions import WrongInput
+from detector.services.examples import UNMATCHED_WAYS, twin_examples
+from detector.services.training_plan import DetectorOrder, Role, TrainingPlan, plan
 from forgery.imaging.versions import code_version
-from forgery.models import Manipulator, PatientCluster, Pool, Reservation
 from forgery.services.job_context import JobContext
-from forgery.services.reservations import check_training, clusters_for, pin
-
-Role = Reservation.Role
+from forgery.services.reservations import check_training, pin
 
 
-@dataclass(frozen=True)
-class DetectorOrder:
-    """What somebody asked for, as command, page or API hand it over."""
-
-    pool: str
-    name: str
-    recipe: str = "paper-sparse-cnn"
-    preset: str = "full"
-    seed: int = 1
-    held_out_fold: int | None = None
-
-
-@dataclass(frozen=True)
-class Material:
-    """The clusters and manipulators of one training run."""
-
-    pool: Pool
-    train: list[PatientCluster]
-    validation: list[PatientCluster]
-    manipulators: dict[str, Manipulator]
-
-
-def train_detector(order: DetectorOrder, context: JobContext) -> dict[str, Any]:
-    """Train, store and describe a detector; returns its key and its figures."""
-    settings = _settings(order)
-    material = _material(order)
-    lesions = material.manipulators
-    images = images_of(material.pool, material.train, lesions)
-    held_back = images_of(material.pool, material.validation, lesions)
-    train = twin_examples(images, lesions, context.progress)
-    validation = twin_examples(held_back, lesions, context.progress)
+def train_work(context: JobContext) -> dict[str, Any]:
+    """Train, store and describe a detector: the work of ``detector.train_detector``."""
+    planned = plan(DetectorOrder.from_arguments(context.job.arguments))
+    if planned.existing is not None:
+        return _result(planned.existing, is_new=False)
+    tell = _teller(context)
+    held_back = planned.images(planned.validation)
+    train = twin_examples(planned.images(planned.train), planned.manipulators, tell)
+    validation = twin_examples(held_back, planned.manipulators, tell)
     context.log(f"{len(train)} examples to train on, {len(validation)} to validate")
     trained = network_training.train(
         train,
         validation,
-        settings,
+        planned.settings,
         workdir=context.workdir,
         on_progress=lambda step, total, loss, _: context.progress(
             step, total, f"loss {loss:.4f}"
         ),
         should_stop=context.should_stop,
     )
-    unmatched = twin_examples(held_back, lesions, context.progress, ways=UNMATCHED_WAYS)
+    unmatched = twin_examples(
+        held_back, planned.manipulators, tell, ways=UNMATCHED_WAYS
+    )
     figures = trained.metrics | _baselines(trained, validation, unmatched)
-    model = _store(order, material, trained, figures)
-    return {"detector": model.pk, "name": model.name, "metrics": figures}
+    return _result(_keep(planned, trained, figures), is_new=True)
 
 
-def _settings(order: DetectorOrder) -> configs.DetectorSettings:
-    """Look the preset up, and refuse a name that is taken."""
-    taken = DetectorModel.objects.filter(
-        name=order.name, held_out_fold=order.held_out_fold
-    )
-    if taken.exists():
-        msg = f"a detector called {order.name!r} exists: choose another --name"
-        raise WrongInput(msg)
-    try:
-        return configs.get(order.recipe).settings(order.preset, seed=order.seed)
-    except KeyError as error:
-        raise WrongInput(str(error.args[0])) from error
+class _teller:  # noqa: N801 - used as a function
+    """Tell how the twins come along, and leave the work when it should stop."""
 
+    def __init__(self, context: JobContext) -> None:
+        self.context = context
 
-def _material(order: DetectorOrder) -> Material:
-    """Find what may be trained on; the reservations refuse all else."""
-    pool = Pool.objects.filter(name=order.pool).first()
-    if pool is None:
-        msg = f"no pool is called {order.pool!r}: import it first (import_pool --help)"
-        raise WrongInput(msg)
-    fold = order.held_out_fold
-    train = list(clusters_for(pool, Role.DETECTOR_TRAIN, held_out_fold=fold))
-    validation = list(clusters_for(pool, Role.VALIDATION, held_out_fold=fold))
-    if fold is not None:
-        train, validation = _apart(train, validation)
-    if not train or not validation:
-        msg = (
-            f"pool {pool.name} has {len(train)} clusters reserved for detector "
-            f"training and {len(validation)} for validation; both are needed: run "
-            "reserve, or bring more patients"
-        )
-        raise NothingToTrainOn(msg)
-    check_training(train, role=Role.DETECTOR_TRAIN, held_out_fold=fold)
-    check_training(validation, role=Role.VALIDATION, held_out_fold=fold)
-    return Material(pool, train, validation, manipulators_of(pool, fold))
-
-
-def _apart(
-    train: list[PatientCluster], validation: list[PatientCluster]
-) -> tuple[list[PatientCluster], list[PatientCluster]]:
-    """Cross-fitted clusters answer for both roles: one in four validates."""
-    both = sorted({c.pk for c in train} & {c.pk for c in validation})
-    validates = set(both[::4])
-    return (
-        [c for c in train if c.pk not in validates],
-        [c for c in validation if c.pk in validates or c.pk not in both],
-    )
+    def __call__(self, done: int, total: int, message: str) -> None:
+        self.context.stop_if_asked()
+        self.context.progress(done, total, message)
 
 
 def _baselines(
@@ -146,39 +78,48 @@ def _baselines(
     }
 
 
-@transaction.atomic
-def _store(
-    order: DetectorOrder,
-    material: Material,
-    trained: TrainedDetector,
-    figures: dict[str, Any],
+def _keep(
+    planned: TrainingPlan, trained: TrainedDetector, figures: dict[str, Any]
 ) -> DetectorModel:
     """Save the bundle and the row; what it relies on cannot change any more."""
+    order = planned.order
     model = DetectorModel(
         name=order.name,
-        pool=material.pool,
+        pool=planned.pool,
         recipe=order.recipe,
         preset=order.preset,
-        config=configs.get(order.recipe).settings(order.preset).to_dict(),
+        config=planned.settings.to_dict(),
         seed=order.seed,
         held_out_fold=order.held_out_fold,
         sha256=trained.sha256,
         threshold=trained.threshold,
         temperature=trained.temperature,
-        data_hash=material.pool.data_hash,
+        data_hash=planned.data_hash,
         code_version=code_version(),
         metrics=figures,
         loss_curve=[list(point) for point in trained.loss_curve],
     )
-    with trained.path.open("rb") as bundle:
-        model.file.save(f"{trained.sha256[:16]}.safetensors", File(bundle), save=False)
-    model.save()
-    model.clusters.set([*material.train, *material.validation])
-    model.manipulators.set(material.manipulators.values())
-    pin([*material.train, *material.validation])
+    with transaction.atomic():
+        with trained.path.open("rb") as bundle:
+            name = f"{trained.sha256[:16]}.safetensors"
+            model.file.save(name, File(bundle), save=False)
+        model.save()
+        model.clusters.set([*planned.train, *planned.validation])
+        model.manipulators.set(planned.manipulators.values())
+        for clusters, role in (
+            (planned.train, Role.DETECTOR_TRAIN),
+            (planned.validation, Role.VALIDATION),
+        ):
+            check_training(clusters, role=role, held_out_fold=order.held_out_fold)
+            pin(clusters)
     return model
 
 
-def train_work(context: JobContext) -> dict[str, Any]:
-    """Train as a job's row says."""
-    return train_detector(DetectorOrder(**context.job.arguments), context)
+def _result(model: DetectorModel, *, is_new: bool) -> dict[str, Any]:
+    return {
+        "detector": model.pk,
+        "name": model.name,
+        "is_new": is_new,
+        "sha256": model.sha256,
+        "metrics": model.metrics,
+    }

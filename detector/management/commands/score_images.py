@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from detector.exceptions import NoSuchDetector
 from detector.network.inference import Detector
 from detector.selectors import NONE_YET, detector_family
 from detector.services.folders import FileScore, image_files, score_folder
+from detector.services.tables import write_table
 from forgery.exceptions import SENTENCES
 from forgery.services.files import local_path
 
@@ -84,18 +84,9 @@ class Command(BaseCommand):
     def _write(self, out: Path, rows: list[FileScore]) -> None:
         """Write the table; files without a score keep their row, empty."""
         out.parent.mkdir(parents=True, exist_ok=True)
+        table = ([getattr(row, name) for name in COLUMNS] for row in rows)
         with out.open("w", newline="", encoding="utf-8") as target:
-            writer = csv.writer(target, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            for row in rows:
-                writer.writerow(
-                    [row.file, *(_cell(getattr(row, name)) for name in COLUMNS[1:])]
-                )
-
-
-def _cell(value: float | None) -> str:
-    """Give a number in full precision, nothing for None."""
-    return "" if value is None else repr(value)
+            write_table(target, COLUMNS, table)
 
 
 def load_detector(name: str | None) -> Detector:

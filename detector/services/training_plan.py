@@ -1,0 +1,165 @@
+"""What a training run would take, checked before anything is queued; no torch.
+
+Command, page and API all ask here, so that a run that takes a cluster with another
+role is refused by name wherever it is asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from django.utils.text import slugify
+
+from detector.exceptions import NothingToTrainOn
+from detector.models import DetectorModel
+from detector.network import configs
+from detector.selectors import images_of, manipulators_of
+from forgery.exceptions import WrongInput
+from forgery.models import FundusImage, Manipulator, PatientCluster, Pool, Reservation
+from forgery.selectors import clusters_called, pool_called
+from forgery.services.reservations import check_training, clusters_for
+
+Role = Reservation.Role
+
+
+@dataclass(frozen=True)
+class DetectorOrder:
+    """What somebody asked for, as command, page or API hand it over."""
+
+    pool: str
+    name: str
+    recipe: str = "paper-sparse-cnn"
+    preset: str = "full"
+    seed: int = 1
+    held_out_fold: int | None = None
+    clusters: tuple[str, ...] = ()
+    """Names of the clusters to train on; empty takes all with the role."""
+
+    @classmethod
+    def from_arguments(cls, given: Mapping[str, Any]) -> Self:
+        """Read the arguments of a job."""
+        return cls(**{**given, "clusters": tuple(given.get("clusters") or ())})
+
+    def to_arguments(self) -> dict[str, Any]:
+        """Give the order as the arguments of a job: plain JSON."""
+        return asdict(self) | {"clusters": list(self.clusters)}
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """A training run that may be made."""
+
+    order: DetectorOrder
+    pool: Pool
+    settings: configs.DetectorSettings
+    train: list[PatientCluster]
+    validation: list[PatientCluster]
+    manipulators: dict[str, Manipulator]
+    """The manipulator of each lesion that will be trained on."""
+
+    def images(self, clusters: list[PatientCluster]) -> list[FundusImage]:
+        """List the photographs of some of the run's clusters, by lesion."""
+        return list(images_of(self.pool, clusters, self.manipulators))
+
+    @property
+    def data_hash(self) -> str:
+        """Name photographs and manipulators by their content."""
+        parts = [
+            *(f"train {one.content_hash}" for one in self.images(self.train)),
+            *(f"validation {one.content_hash}" for one in self.images(self.validation)),
+            *(f"manipulator {one.sha256}" for one in self.manipulators.values()),
+        ]
+        return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
+
+    @property
+    def existing(self) -> DetectorModel | None:
+        """The detector that this run has made already."""
+        found = DetectorModel.objects.filter(
+            name=self.order.name, held_out_fold=self.order.held_out_fold
+        ).first()
+        if found is None:
+            return None
+        is_same = found.data_hash == self.data_hash
+        if not is_same or found.config != self.settings.to_dict():
+            msg = (
+                f"Detector {found} exists and was trained otherwise; choose "
+                "another --name."
+            )
+            raise WrongInput(msg)
+        return found
+
+
+def plan(order: DetectorOrder) -> TrainingPlan:
+    """Check a training run and list what it would take."""
+    pool = pool_called(order.pool)
+    fold = order.held_out_fold
+    train, validation = _clusters(pool, order)
+    check_training(train, role=Role.DETECTOR_TRAIN, held_out_fold=fold)
+    check_training(validation, role=Role.VALIDATION, held_out_fold=fold)
+    if not train or not validation:
+        raise NothingToTrainOn(_too_few(pool, order, len(train), len(validation)))
+    _check_name(order.name)
+    return TrainingPlan(
+        order=order,
+        pool=pool,
+        settings=_settings(order),
+        train=train,
+        validation=validation,
+        manipulators=manipulators_of(pool, fold),
+    )
+
+
+def _clusters(
+    pool: Pool, order: DetectorOrder
+) -> tuple[list[PatientCluster], list[PatientCluster]]:
+    """Take the named clusters, or all with the role; never one for both parts."""
+    fold = order.held_out_fold
+    validation = list(clusters_for(pool, Role.VALIDATION, held_out_fold=fold))
+    if order.clusters:
+        train = clusters_called(pool, order.clusters)
+        named = {cluster.pk for cluster in train}
+        return train, [one for one in validation if one.pk not in named]
+    train = list(clusters_for(pool, Role.DETECTOR_TRAIN, held_out_fold=fold))
+    return _apart(train, validation)
+
+
+def _apart(
+    train: list[PatientCluster], validation: list[PatientCluster]
+) -> tuple[list[PatientCluster], list[PatientCluster]]:
+    """Cross-fitted clusters answer for both roles: one in four validates."""
+    both = sorted({c.name for c in train} & {c.name for c in validation})
+    validates = set(both[::4])
+    return (
+        [c for c in train if c.name not in validates],
+        [c for c in validation if c.name in validates or c.name not in both],
+    )
+
+
+def _settings(order: DetectorOrder) -> configs.DetectorSettings:
+    try:
+        recipe = configs.get(order.recipe)
+        return recipe.settings(order.preset, seed=order.seed)
+    except KeyError as error:
+        raise WrongInput(str(error.args[0])) from None
+
+
+def _check_name(name: str) -> None:
+    if name != slugify(name) or not 1 <= len(name) <= 80:
+        msg = f"{name!r} cannot be a name: use at most 80 small letters, digits and -."
+        raise WrongInput(msg)
+
+
+def _too_few(pool: Pool, order: DetectorOrder, n_train: int, n_validation: int) -> str:
+    text = (
+        f"Pool {pool.name} has {n_train} clusters to train a detector on and "
+        f"{n_validation} for validation; both are needed: "
+    )
+    crossfit = Reservation.objects.filter(
+        cluster__images__pool=pool, role=Role.CROSSFIT
+    )
+    if order.held_out_fold is None and crossfit.exists():
+        return text + "its clusters are cross-fitted, so name --held-out-fold 0, 1 or 2"
+    return text + "run the command reserve, or import more patients."
