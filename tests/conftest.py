@@ -45,13 +45,19 @@ def shared() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def house(settings: Any, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def house(
+    settings: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
     """Keep files, cache and messages of a test to itself."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.VAR_DIR = tmp_path / "var"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
     if request.node.get_closest_marker("broker") is None:
+        monkeypatch.delenv("CELERY_BROKER_URL", raising=False)  # Celery prefers it
         app.conf.update(broker_url="memory://", broker_transport_options={})
 
 
