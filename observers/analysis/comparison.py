@@ -85,6 +85,8 @@ def compare(
         thresholds=thresholds,
         level=level,
         notes=layout.notes,
+        detector_modality=detector,
+        readers_modality=modality,
     )
 
 

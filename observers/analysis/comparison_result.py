@@ -107,6 +107,10 @@ class Comparison:
         Confidence level of every interval.
     notes : tuple of str
         What a reader of the whole must know.
+    detector_modality : str or None
+        The detector's modality, as given.
+    readers_modality : str or None
+        The readers' modality, as given.
     """
 
     lesions: tuple[str, ...]
@@ -119,6 +123,8 @@ class Comparison:
     thresholds: Thresholds
     level: float
     notes: tuple[str, ...]
+    detector_modality: str | None
+    readers_modality: str | None
 
     def to_dict(self) -> dict[str, Any]:
         """
