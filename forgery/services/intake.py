@@ -162,4 +162,4 @@ def store_png(name: str, image: Image) -> str:
     """Store pixels under a name that says what they are, once."""
     if default_storage.exists(name):
         return name
-    return default_storage.save(name, ContentFile(fundus.encode_png(image)))
+    return default_storage.save(name, ContentFile(fundus.encode_png(image, compression=2)))
