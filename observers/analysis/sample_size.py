@@ -153,12 +153,13 @@ def power(
     ncp = readers * effect**2 / (2 * denominator)
     if random == "frrc":
         critical = float(stats.chi2.isf(alpha, 1))
-        # scipy 1.17 gives ncx2.sf = -0.95 without noncentrality.
-        chance = float(stats.ncx2.sf(critical, 1, ncp)) if ncp > 0 else alpha
+        chance = float(stats.ncx2.sf(critical, 1, ncp)) if ncp else alpha
         return Power(chance, ncp, None, critical)
     df = (readers - 1) * (denominator / mean_square) ** 2
     critical = float(stats.f.isf(alpha, 1, df))
-    return Power(float(stats.ncf.sf(critical, 1, df, ncp)), ncp, df, critical)
+    # Without noncentrality scipy 1.17 answers ncf.sf and ncx2.sf below zero.
+    chance = float(stats.ncf.sf(critical, 1, df, ncp)) if ncp else alpha
+    return Power(chance, ncp, df, critical)
 
 
 def cases_needed(
