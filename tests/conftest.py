@@ -1,7 +1,7 @@
 """Fixtures that every test may use."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from fundus_study.celery import app
+from observers import triggers
 
 ROOT = Path(__file__).resolve().parents[1]
 COORDINATOR = (
@@ -59,6 +60,21 @@ def house(
     if request.node.get_closest_marker("broker") is None:
         monkeypatch.delenv("CELERY_BROKER_URL", raising=False)  # Celery prefers it
         app.conf.update(broker_url="memory://", broker_transport_options={})
+
+
+@pytest.fixture(autouse=True)
+def flushable(
+    request: pytest.FixtureRequest, _django_db_helper: None
+) -> Iterator[None]:
+    """Lift the append-only triggers before a transactional test empties its tables.
+
+    Flushing emits post_migrate, which installs them again for the next test.
+    """
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    flushes = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if flushes or (marker and marker.kwargs.get("transaction")):
+        triggers.remove()
 
 
 @pytest.fixture

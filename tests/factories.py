@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import tempfile
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +17,7 @@ from django.contrib.auth.models import Permission, User
 from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
 
+from detector.models import DetectorModel
 from forgery.imaging import fundus, profiles
 from forgery.models import (
     FundusImage,
@@ -175,6 +179,115 @@ def tiny_pool(
             manipulate(image, manipulator, is_identity=is_identity)
         made.images[lesion], made.manipulators[lesion] = images, manipulator
     return made
+
+
+# --- detector: pools to train on, bundles, detectors ----------------------------------
+@functools.cache
+def manipulator_bundle() -> bytes:
+    """Make the bundle of a U-Net after one step, once for all tests."""
+    from forgery.imaging import manipulator as forging  # torch: only where needed
+    from forgery.imaging import recipes
+
+    images = np.stack([fundus.resize(disc(seed), 256) for seed in range(2)])
+    settings = recipes.PAPER_UNET.settings("quick", steps=1, batch_size=2)
+    with tempfile.TemporaryDirectory() as folder:
+        return forging.train(images, settings, workdir=folder).path.read_bytes()
+
+
+@functools.cache
+def detector_bundle() -> bytes:
+    """Make the bundle of an untrained detector, once for all tests."""
+    from detector.network import networks
+    from forgery.imaging import checkpoints
+    from forgery.imaging.training import seeded
+
+    with seeded(1):
+        network = networks.build("paper-sparse-cnn")
+    described = {
+        "kind": "detector",
+        "recipe": "paper-sparse-cnn",
+        "config": network.config.to_dict(),
+        "threshold": 0.0,
+        "temperature": 1.0,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "detector.safetensors"
+        checkpoints.save(path, network.state_dict(), described)
+        return path.read_bytes()
+
+
+def working_manipulator(pool: Pool, lesion: str, **fields: Any) -> Manipulator:
+    """Make a manipulator whose bundle forges."""
+    bundle = manipulator_bundle()
+    return ManipulatorFactory(
+        pool=pool,
+        lesion=lesion,
+        profile=profiles.PAPER.to_dict(),
+        file=ContentFile(bundle, name="manipulator.safetensors"),
+        sha256=hashlib.sha256(bundle).hexdigest(),
+        **fields,
+    )
+
+
+class DetectorModelFactory(DjangoModelFactory[DetectorModel]):
+    """A detector with untrained weights that has seen nothing here."""
+
+    class Meta:
+        model = DetectorModel
+
+    name = factory.Sequence(lambda n: f"detector-{n}")
+    pool = factory.SubFactory(PoolFactory)
+    recipe = "paper-sparse-cnn"
+    preset = "quick"
+    seed = 1
+    threshold = 0.0
+    temperature = 1.0
+    file = factory.LazyFunction(
+        lambda: ContentFile(detector_bundle(), name="detector.safetensors")
+    )
+    sha256 = factory.LazyFunction(lambda: hashlib.sha256(detector_bundle()).hexdigest())
+    data_hash = "0" * 64
+    code_version = "test"
+    metrics = factory.LazyFunction(
+        lambda: {
+            "baseline": {
+                view: {"threshold": 0.0, "direction": 1.0}
+                for view in ("matched", "unmatched")
+            },
+            "unmatched_threshold": 0.0,
+        }
+    )
+
+
+def image_with_role(
+    pool: Pool, role: str, fold: int | None = None, **fields: Any
+) -> FundusImage:
+    """Make an image whose cluster has a role."""
+    image = FundusImageFactory(pool=pool, **fields)
+    reserve(image, role, fold)
+    return image
+
+
+def training_pool(
+    lesions: tuple[str, ...] = ("glaucoma",), n: int = 2, **pool_fields: Any
+) -> Pool:
+    """Make a pool with ``n`` clusters of each role a lesion, and its manipulators."""
+    pool = PoolFactory(**pool_fields)
+    roles = ("manipulator-train", "detector-train", "validation", "test", "opt")
+    for lesion in lesions:
+        manipulator = working_manipulator(pool, lesion)
+        for role in roles:
+            for _ in range(n):
+                image = image_with_role(pool, role, lesion=lesion)
+                if role == "manipulator-train":
+                    manipulator.clusters.add(image.cluster)
+    return pool
+
+
+def clusters_with(pool: Pool, role: str) -> list[PatientCluster]:
+    """List the pool's clusters that have a role."""
+    found = PatientCluster.objects.filter(images__pool=pool, reservation__role=role)
+    return list(found.distinct().order_by("name"))
 
 
 # --- observers: studies, readers, sessions --------------------------------------------

@@ -26,7 +26,9 @@ def test_defaults_are_those_of_the_paper():
 
 
 def test_document_survives_json():
-    protocol = default_protocol(Pool(domain="fundus"), {"seed": 9, "filters": "unequal"})
+    protocol = default_protocol(
+        Pool(domain="fundus"), {"seed": 9, "filters": "unequal"}
+    )
 
     again = Protocol.from_dict(json.loads(json.dumps(protocol.to_dict())))
 
@@ -73,7 +75,9 @@ def test_digest_ignores_the_order_of_entries_and_follows_their_content():
     ],
 )
 def test_wrong_field_is_refused_by_name(change, field):
-    with pytest.raises(WrongProtocol, match=f"field [^:]*{field.replace('[', '.')[:9]}"):
+    with pytest.raises(
+        WrongProtocol, match=f"field [^:]*{field.replace('[', '.')[:9]}"
+    ):
         Protocol.from_dict({"lesions": ["a", "b"], **change})
 
 
