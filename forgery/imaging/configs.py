@@ -129,16 +129,18 @@ class TrainingSettings(Settings):
     """Name of the preset these settings came from."""
     seed: int = 1
     """Seed of weights, batches, dropout and augmentation."""
-    steps: int = 600
+    steps: int = 1000
     """Steps of the optimizer."""
-    batch_size: int = 8
+    batch_size: int = 2
     """Images a step."""
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     """Largest step size of Adam; a short warm-up leads to it, a cosine from it."""
     weight_decay: float = 0.0
     """Decoupled decay of the weights a step, times the learning rate."""
-    warmup: float = 0.05
+    warmup: float = 0.1
     """Share of the steps in which the learning rate rises."""
+    clip: float = 1.0
+    """Largest norm of a step's gradient; 0 for no limit."""
     ema: float = 0.0
     """Decay of the moving average of the weights that is kept; 0 keeps the last."""
     checkpoint_seconds: float = 20.0
@@ -159,6 +161,7 @@ class TrainingSettings(Settings):
                 f"weight_decay {self.weight_decay} must be 0 to 1",
             ),
             (0 <= self.warmup < 1, f"warmup {self.warmup} must be 0 to below 1"),
+            (self.clip >= 0, f"clip {self.clip} must not be negative"),
             (0 <= self.ema < 1, f"ema {self.ema} must be 0 to below 1"),
             (
                 self.checkpoint_seconds >= 0,

@@ -63,11 +63,9 @@ PAPER_UNET = Recipe(
     ),
     config=UNetConfig(),
     presets={
-        "quick": ManipulatorSettings(
-            preset="quick", steps=60, batch_size=4, learning_rate=4e-3
-        ),
-        "full": ManipulatorSettings(preset="full", steps=500),
-        "paper": ManipulatorSettings(preset="paper", steps=3000),
+        "quick": ManipulatorSettings(preset="quick", steps=200),
+        "full": ManipulatorSettings(preset="full", steps=1000),
+        "paper": ManipulatorSettings(preset="paper", steps=10000),
     },
 )
 RECIPES: dict[str, Recipe] = {PAPER_UNET.key: PAPER_UNET}

@@ -261,6 +261,8 @@ class Trainer:
                 self.network, np.random.default_rng([self.settings.seed, 3, step]), step
             )
         value.backward()  # type: ignore[no-untyped-call]
+        if self.settings.clip > 0:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
         self.optimizer.step()
         self._track()
         self._report(value.item(), time.monotonic() - began)
