@@ -45,6 +45,8 @@ DETECTOR = {
     "detector:models": MAKERS,
     "detector:train": MAKERS,
     "detector:model": MAKERS,
+    "detector:score": MAKERS,
+    "detector:scores": MAKERS,
 }
 OBSERVERS = {
     "observers:home": SIGNED_IN,
@@ -56,7 +58,7 @@ OBSERVERS = {
     "observers:api-finish": THE_READER,
     "observers:api-image": THE_READER,
     "observers:api-rating": THE_READER,
-    "observers:api-review": THE_READER,
+    "observers:api-review": NOBODY,  # this protocol allows undo only
     "observers:create": MAKERS,
     "observers:study": OWN_TEAM,
     "observers:edit": NOBODY,  # open: no longer a draft

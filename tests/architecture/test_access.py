@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
+from django.test.client import MULTIPART_CONTENT
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from detector.models import DetectorModel
@@ -26,12 +28,18 @@ class World:
     study: Study
     people: dict[str, User | None]
     arguments: dict[str, Any]
-    of_view: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keys: dict[str, int] = field(default_factory=dict)
 
     def address(self, name: str, wanted: list[str]) -> str:
         """Return the address of a view with the objects of the own study."""
-        known = self.arguments | self.of_view.get(name, {})
-        return reverse(name, kwargs={key: known[key] for key in wanted})
+        return reverse(name, kwargs={key: self.value(name, key) for key in wanted})
+
+    def value(self, name: str, key: str) -> Any:
+        """Return the argument; a primary key by the longest prefix of the name."""
+        if key != "pk":
+            return self.arguments[key]
+        prefixes = [prefix for prefix in self.keys if name.startswith(prefix)]
+        return self.keys[max(prefixes, key=len)]
 
 
 @dataclass(frozen=True)
@@ -72,8 +80,10 @@ def test_every_view_declares_its_rule():
 
 @pytest.fixture
 def world(db) -> World:
-    study, other = factories.open_study(), factories.open_study()
+    patient = factories.tiny_protocol(undo_seconds=600)
+    study, other = factories.open_study(protocol=patient), factories.open_study()
     session = factories.started_session(study)
+    factories.rate_next(session)
     readers = [enrolment.user for enrolment in study.enrolments.all()]
     analysts = [factories.UserFactory(), factories.UserFactory()]
     factories.give_role(study, analysts[0], "analyst")
@@ -92,46 +102,65 @@ def world(db) -> World:
     arguments = {
         "name": study.name,
         "session": session.token,
-        "item": session.items.order_by("position")[0].token,
+        "item": session.items.order_by("position")[1].token,
         "pseudonym": study.enrolments.all()[1].pseudonym,
         "state": "closed",
     }
-    return World(study, people, arguments, objects_of(study))
+    return World(study, people, arguments, keys_of(study))
 
 
-def objects_of(study: Study) -> dict[str, dict[str, Any]]:
-    """Make what the addresses of pools, models and jobs name."""
+def keys_of(study: Study) -> dict[str, int]:
+    """Make what the addresses of pools, models and jobs name by number."""
     detector = DetectorModel.objects.create(
         name="tiny", pool=study.pool, seed=1, threshold=0.0, temperature=1.0
     )
-    return {"detector:model": {"pk": detector.pk}}
+    return {"detector:": detector.pk}
+
+
+RATING = {
+    "score": 50,
+    "cannot_rate": "",
+    "elapsed_ms": 1000,
+    "idempotency_key": str(uuid4()),
+    "version": 1,
+}
 
 
 def is_refused(response: Any) -> bool:
-    to_login = response.status_code == 302 and "/login/" in response["Location"]
+    to_login = response.status_code == 302 and "/login/?next" in response["Location"]
     return to_login or response.status_code in {401, 403, 404}
 
 
+def log_in(user: User | None) -> Client:
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
 def ask(client: Client, address: str) -> Any:
-    """Open the address; where only POST is understood, post an empty form."""
+    """Open the address; where only POST is understood, post to it."""
+    is_data = address.startswith("/api/")
+    kind = "application/json" if is_data else MULTIPART_CONTENT
+    cookies = client.cookies.copy()  # logging out must not last
     with transaction.atomic():
         response = client.get(address)
         if response.status_code == 405:
-            response = client.post(address)
+            body = RATING if is_data else {}
+            response = client.post(address, body, content_type=kind)
         transaction.set_rollback(True)
     cache.clear()
+    client.cookies = cookies
     return response
 
 
 def test_each_role_opens_what_the_table_says_and_nothing_else(world):
     wrong = []
+    clients = {role: log_in(user) for role, user in world.people.items()}
     for role, address in itertools.product(table.ROLES, ALL):
-        client = Client()
-        user = world.people[role]
-        if user is not None:
-            client.force_login(user)
+        path = world.address(address.name, address.arguments)
 
-        response = ask(client, world.address(address.name, address.arguments))
+        response = ask(clients[role], path)
 
         may = role in table.TABLE.get(address.name, frozenset())
         if is_refused(response) is may or response.status_code >= 500:
@@ -141,17 +170,11 @@ def test_each_role_opens_what_the_table_says_and_nothing_else(world):
 
 def test_an_unknown_object_is_refused_like_a_foreign_one(world):
     """A reader cannot find out which sessions or studies exist."""
-    client = Client()
-    client.force_login(world.people[table.SOMEBODY])
+    client = log_in(world.people[table.SOMEBODY])
     for address in ALL:
         unknown = {
-            key: "no-such-thing" if isinstance(value, str) else 10**9
-            for key, value in (
-                world.arguments | world.of_view.get(address.name, {})
-            ).items()
+            key: 10**9 if key == "pk" else "no-such-thing" for key in address.arguments
         }
-        path = reverse(
-            address.name, kwargs={key: unknown[key] for key in address.arguments}
-        )
-        if address.arguments:
+        if unknown:
+            path = reverse(address.name, kwargs=unknown)
             assert is_refused(ask(client, path)), address.name
