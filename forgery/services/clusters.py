@@ -98,7 +98,10 @@ def _near_duplicates(
 ) -> list[list[int]]:
     hashes = [int(row[3], 16) for row in earlier] + [one.dhash for one in taken]
     side = duplicates.THUMBNAIL_SIDE
-    copies = [bytes(row[4]) for row in earlier] + [one.thumbnail for one in taken]
+    blank = bytes(side * side)  # stands for a missing copy: it correlates with none
+    copies = [bytes(row[4]) or blank for row in earlier] + [
+        one.thumbnail for one in taken
+    ]
     stacked = np.frombuffer(b"".join(copies), np.uint8).reshape(-1, side, side)
     return duplicates.near_duplicates(np.array(hashes, np.uint64), stacked)
 

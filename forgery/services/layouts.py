@@ -164,12 +164,14 @@ def _manifest_entry(
 
 
 def _first_there(root: Root, bases: tuple[Path, ...], name: str) -> Path:
-    for base in bases[:-1]:
+    """Find a file below the first base that has it; the first refusal counts."""
+    refusals = []
+    for base in bases:
         try:
             return root.below(base, name)
-        except WrongInput:
-            continue
-    return root.below(bases[-1], name)
+        except WrongInput as error:
+            refusals.append(error)
+    raise refusals[0]
 
 
 def _manifest_of(source: Path) -> Path:

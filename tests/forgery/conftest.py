@@ -1,0 +1,69 @@
+"""Small sources of phantoms, as a user would have them on disk."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image as PillowImage
+
+from forgery.imaging.phantom.render import make
+from forgery.services import pools as pool_service
+from forgery.services.jobs import run_inline
+
+SIZE = 288  # pixels
+LESIONS = ("normal", "glaucoma", "diabetic-retinopathy", "macular-degeneration")
+
+
+@pytest.fixture(scope="session")
+def phantoms(tmp_path_factory) -> Path:
+    """Eight photographs of phantom patients, two a lesion: p0.jpg to p7.jpg."""
+    folder = tmp_path_factory.mktemp("phantoms")
+    for number in range(8):
+        image = make(LESIONS[number % 4], 100 + number, size=SIZE).image
+        PillowImage.fromarray(image).save(folder / f"p{number}.jpg", quality=92)
+    return folder
+
+
+@pytest.fixture
+def source(tmp_path, phantoms) -> Path:
+    """A manifest source: eight images of eight patients, all right eyes."""
+    folder = tmp_path / "source"
+    shutil.copytree(phantoms, folder / "images")
+    rows = [[f"p{n}.jpg", LESIONS[n % 4], f"patient-{n}", "right"] for n in range(8)]
+    write_manifest(folder, rows)
+    return folder
+
+
+def write_manifest(folder: Path, rows: list[list[str]]) -> None:
+    """Write labels.csv anew."""
+    with (folder / "labels.csv").open("w", newline="") as handle:
+        writer = csv.writer(handle)
+        writer.writerow(["file", "lesion", "patient_id", "eye"])
+        writer.writerows(rows)
+
+
+@pytest.fixture
+def import_into(db):
+    """Import a source into a pool, as the command does; returns the job."""
+
+    def run(
+        source: Path | None, pool: str = "made", layout: str = "manifest", **options
+    ):
+        with open("/dev/null", "w") as stream:  # noqa: PTH123 - a silent terminal
+            return run_inline(
+                kind="forgery.import_pool",
+                arguments=pool_service.arguments(
+                    source=source and str(source), pool=pool, layout=layout, **options
+                ),
+                work=pool_service.import_work,
+                stream=stream,
+            )
+
+    return run
+
+
+@pytest.fixture
+def write_rows():
+    """Write a manifest's rows."""
+    return write_manifest
