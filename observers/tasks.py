@@ -5,6 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from forgery.services import jobs
+from forgery.services.job_context import JobContext
+from observers.models import Study
 
 
 @shared_task(name="observers.score_study")
@@ -13,3 +15,28 @@ def score_study(*, job_id: int) -> None:
     from observers.services import scoring
 
     jobs.run_job(job_id, scoring.score_work)
+
+
+@shared_task(name="observers.make_report")
+def make_report(*, job_id: int) -> None:
+    """Score what is new, then make and store a report."""
+    jobs.run_job(job_id, _make_report)
+
+
+def _make_report(context: JobContext) -> dict[str, int]:
+    """Score, compute and store, as a job's row says."""
+    from observers.reports import body, bundle
+    from observers.services import reporting, scoring
+
+    arguments = context.job.arguments
+    scoring.score_work(context)
+    study = Study.objects.get(name=arguments["study"])
+    made = bundle.build(study, arguments["detector"])
+    report = reporting.store_report(
+        study=study,
+        detector=arguments["detector"],
+        result=made.result,
+        files=made.files,
+        name=body.file_name,
+    )
+    return {"report": report.pk}

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from observers import api
-from observers.views import home, people, reading, studies
+from observers.views import home, people, reading, results, studies
 
 app_name = "observers"
 
@@ -42,6 +42,15 @@ urlpatterns = [
         "studies/<slug:name>/readers/<slug:pseudonym>/remove/",
         people.remove,
         name="remove-reader",
+    ),
+    path("studies/<slug:name>/results/", results.results, name="results"),
+    path(
+        "studies/<slug:name>/results/make/", results.make_report, name="make-report"
+    ),
+    path(
+        "studies/<slug:name>/results/<int:report>/<path:file>",
+        results.result_file,
+        name="result-file",
     ),
     path("studies/<slug:name>/roles/", people.give_role, name="give-role"),
 ]

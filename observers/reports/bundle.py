@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from observers.models import Study
 from observers.reports import plots
+from observers.reports.body import body_context
 from observers.reports.csvs import to_csv
 from observers.reports.pdf import render_pdf
 from observers.reports.result import (
@@ -76,28 +75,6 @@ def render_html(result: dict[str, Any], svg: dict[str, bytes]) -> str:
         for name, data in svg.items()
     }
     return render_to_string("observers/report.html", body_context(result, sources))
-
-
-def body_context(result: dict[str, Any], figures: dict[str, str]) -> dict[str, Any]:
-    """Give the report's body what it shows; ``figures`` are addresses by name."""
-    detector = result["detector"]
-    return {
-        "result": result,
-        "figures": figures,
-        "language": get_language() or "en",
-        "detector_views": [
-            {
-                "title": title,
-                "rows": detector[view],
-                "baseline": detector["baseline"][view],
-            }
-            for view, title in (
-                ("matched", _("Matched view: both classes through the same filters")),
-                ("unmatched", _("Unmatched view: contains the filter shortcut")),
-            )
-            if detector[view]
-        ],
-    }
 
 
 def _json(result: dict[str, Any]) -> bytes:

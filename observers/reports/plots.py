@@ -7,8 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from observers.analysis.comparison_result import Comparison
+from observers.analysis.figure_labels import Labels
 from observers.analysis.figure_roc import roc_figure
-from observers.analysis.figure_style import Kind, Labels
+from observers.analysis.figure_style import Kind
 from observers.analysis.figures import experience_figure, forest_figure, rating_figure
 from observers.analysis.readings import Readings
 

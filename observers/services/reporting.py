@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -20,6 +20,7 @@ def store_report(
     detector: str | None,
     result: dict[str, Any],
     files: Mapping[str, bytes],
+    name: Callable[[Report, str], str],
 ) -> Report:
     """Store a report beside the earlier ones; none is ever replaced."""
     with transaction.atomic():
@@ -32,11 +33,6 @@ def store_report(
         record(
             study=study, user=None, verb="reported", detail={"detector": detector or ""}
         )
-    for name, data in files.items():
-        default_storage.save(file_name(report, name), ContentFile(data))
+    for file, data in files.items():
+        default_storage.save(name(report, file), ContentFile(data))
     return report
-
-
-def file_name(report: Report, name: str) -> str:
-    """Name a report's file in the storage."""
-    return f"reports/{report.study_id}/{report.pk}/{name}"

@@ -79,9 +79,9 @@ class Command(BaseCommand):
         if not Pool.objects.filter(name=name, images__isnull=False).exists():
             if data is None:
                 count = str(PHANTOMS_A_LESION[self.preset])
-                what: tuple[str, ...] = ("phantom", "--layout", "phantom", "--per-lesion", count)
+                what = ["phantom", "--layout", "phantom", "--per-lesion", count]
             else:
-                what = (str(data), "--layout", "odir")
+                what = [str(data), "--layout", "odir"]
             self._run("import_pool", *what, "--pool", name, "--seed", str(self.seed))
         return Pool.objects.get(name=name)
 

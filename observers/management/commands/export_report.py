@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from forgery.exceptions import SENTENCES
 from observers.models import Study
+from observers.reports.body import file_name
 from observers.reports.bundle import build
 from observers.selectors.scores import detectors_of
 from observers.services.reporting import store_report
@@ -45,6 +46,7 @@ class Command(BaseCommand):
                 detector=detector,
                 result=report.result,
                 files=report.files,
+                name=file_name,
             )
             write(report.files, options["out"])
         except SENTENCES as error:

@@ -1,0 +1,40 @@
+"""What page and file show of a report; light, so that web pages may import it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from observers.models import Report
+
+FILES = ("report.pdf", "report.html", "result.json", "auc.csv", "ratings.csv")
+FIGURES = ("roc", "forest", "experience", "ratings")
+
+
+def file_name(report: Report, name: str) -> str:
+    """Name a report's file in the storage."""
+    return f"reports/{report.study_id}/{report.pk}/{name}"
+
+
+def body_context(result: dict[str, Any], figures: dict[str, str]) -> dict[str, Any]:
+    """Give the report's body what it shows; ``figures`` are addresses by name."""
+    detector = result["detector"]
+    return {
+        "result": result,
+        "figures": figures,
+        "language": get_language() or "en",
+        "detector_views": [
+            {
+                "title": title,
+                "rows": detector[view],
+                "baseline": detector["baseline"][view],
+            }
+            for view, title in (
+                ("matched", _("Matched view: both classes through the same filters")),
+                ("unmatched", _("Unmatched view: contains the filter shortcut")),
+            )
+            if detector[view]
+        ],
+    }
