@@ -107,8 +107,10 @@ def roc_figure(
             place = left / width, (top - _SIDE) / height, _SIDE / width, _SIDE / height
             panel = _Panel(figure.add_axes(place), layout, comparison, lesion, labels)
             shown = _draw(panel, paper=paper) or shown
+            if len(chosen) > 1:
+                _name(panel)
         note = f"{CURVES_NOTE} {PAPER_NOTE}" if shown else CURVES_NOTE
-        wrapped = textwrap.fill(note, 76 * columns)
+        wrapped = textwrap.fill(note, 88 * columns)
         figure.text(0.012, 0.08 / height, wrapped, fontsize=7, color=QUIET)
         title = "ROC curves"
         if len(chosen) == 1:
@@ -152,7 +154,10 @@ def _frame(panel: _Panel) -> None:
     axes.text(
         1, 0.01, counts, ha="right", fontsize=7.5, color=QUIET, transform=axes.transAxes
     )
-    axes.set_title(
+
+
+def _name(panel: _Panel) -> None:
+    panel.axes.set_title(
         panel.labels.lesion(panel.lesion),
         loc="left",
         fontsize=9.5,

@@ -207,7 +207,8 @@ def finish(figure: Figure, title: str, labels: Labels, kind: Kind) -> bytes:
             color="white",
             bbox={"boxstyle": "round,pad=0.35", "facecolor": "#b45309", "lw": 0},
         )
-    metadata: dict[str, Any] = {"Title": title}
+    named = f"{title} ({labels.banner})" if labels.banner else title
+    metadata: dict[str, Any] = {"Title": named}
     if kind == "svg":
         metadata["Date"] = None
     else:
