@@ -1,0 +1,37 @@
+"""A coordinator's way: create a study from a pool, enrol, freeze, open."""
+
+from playwright.sync_api import Page, expect
+
+from forgery.imaging.domain import FUNDUS
+from observers.models import Study
+from tests import factories
+
+
+def test_a_coordinator_brings_a_study_from_a_pool_to_its_readers(
+    page: Page, log_in, complaints
+):
+    factories.tiny_pool(FUNDUS.lesion_keys, name="clinic", n=5)
+    log_in(factories.coordinator_user(username="coordinator"))
+
+    page.get_by_role("link", name="New study").click()
+    page.get_by_label("Name", exact=True).first.fill("first")
+    page.get_by_label("Title").fill("Our first study")
+    page.get_by_label("Pool").select_option(label="clinic")
+    page.locator("[name=n_original]").fill("3")
+    page.locator("[name=n_manipulated]").fill("1")
+    page.get_by_role("button", name="Create the draft").click()
+
+    expect(page.get_by_role("heading", name="Our first study")).to_be_visible()
+    page.get_by_label("User name").first.fill("dr-kim")
+    page.get_by_label("Years of experience").fill("12")
+    page.get_by_role("button", name="Enrol").click()
+    expect(page.get_by_text("dr-kim").first).to_be_visible()
+    page.goto(page.url.split("/studies/")[0] + "/studies/first/")
+    page.get_by_role("button", name="Freeze for good").click()
+    page.get_by_role("button", name="Open for reading").click()
+
+    expect(page.get_by_text("The study is now open")).to_be_visible()
+    study = Study.objects.get(name="first")
+    assert study.state == Study.State.OPEN
+    assert study.protocol_hash
+    assert complaints == []
