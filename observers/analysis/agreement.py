@@ -133,7 +133,7 @@ def limits_of_agreement(
     first: ArrayLike, second: ArrayLike, *, alpha: float = 0.05
 ) -> Limits:
     r"""
-    Limits of agreement of Bland and Altman.
+    Find the limits of agreement of Bland and Altman.
 
     :math:`\bar d \pm z s_d`, each with its confidence interval [1]_.
 

@@ -69,6 +69,8 @@ class Inference:
             The same result with the notes appended.
         """
         more = tuple(note for note in notes if note and note not in self.notes)
+        if not more:
+            return self
         return replace(self, notes=self.notes + more)
 
 
@@ -114,6 +116,23 @@ def snap(value: NDArray[np.float64], scale: float = 1.0) -> NDArray[np.float64]:
     """
     value = np.asarray(value, np.float64)
     return np.where(np.abs(value) < SNAP * max(1.0, scale), 0.0, value)
+
+
+def snapped(value: float) -> float:
+    """
+    Set the rounding noise of one number to zero, as `snap` does.
+
+    Parameters
+    ----------
+    value : float
+        A mean square or covariance, or a difference of two.
+
+    Returns
+    -------
+    float
+        The number, or 0.
+    """
+    return 0.0 if abs(value) < SNAP else float(value)
 
 
 def satterthwaite(mean_square: float, df: float, addition: float) -> float:

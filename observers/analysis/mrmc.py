@@ -20,6 +20,7 @@ from observers.analysis.hillis import (
     infer,
     satterthwaite,
     snap,
+    snapped,
     undefined,
 )
 from observers.analysis.mrmc_components import Components, components
@@ -188,7 +189,7 @@ def _random_modality(c: Components, m: int, scale: _Scale) -> Inference:
 
 def _fixed_readers(c: Components, scale: _Scale) -> Analysis:
     n_r, n_m = c.theta.shape
-    error = float(snap(np.asarray(c.var - c.cov1))) + (n_r - 1) * c.gap
+    error = snapped(c.var - c.cov1) + (n_r - 1) * c.gap
     notes = (CLAMPED if c.is_clamped and n_m > 1 and n_r > 1 else "",)
     singles = tuple(
         scale.infer(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from observers.analysis.hillis import snap
+from observers.analysis.hillis import snap, snapped
 
 Floats = NDArray[np.float64]
 
@@ -77,7 +77,7 @@ class Components:
         float
             The clamped difference.
         """
-        return max(_clean(np.float64(self.cov2 - self.cov3)), 0.0)
+        return max(snapped(self.cov2 - self.cov3), 0.0)
 
     @property
     def is_clamped(self) -> bool:
@@ -89,7 +89,7 @@ class Components:
         bool
             True where the clamp is active.
         """
-        return _clean(np.float64(self.cov2 - self.cov3)) < 0
+        return snapped(self.cov2 - self.cov3) < 0
 
     @property
     def var_r(self) -> float:
@@ -154,9 +154,9 @@ def _mean_squares(theta: Floats) -> dict[str, Any]:
     by_reader, by_modality = theta.mean(axis=1), theta.mean(axis=0)
     interaction = theta - by_reader[:, None] - by_modality[None, :] + theta.mean()
     return {
-        "ms_t": _clean(n_r * _variance(by_modality, 0)),
-        "ms_r": _clean(n_m * _variance(by_reader, 0)),
-        "ms_tr": _clean((interaction**2).sum() / max(1, (n_r - 1) * (n_m - 1))),
+        "ms_t": snapped(n_r * _variance(by_modality, 0)),
+        "ms_r": snapped(n_m * _variance(by_reader, 0)),
+        "ms_tr": snapped((interaction**2).sum() / max(1, (n_r - 1) * (n_m - 1))),
         "ms_r_by_modality": snap(_variance(theta, 0)),
         "ms_t_by_reader": snap(_variance(theta, 1)),
     }
@@ -172,10 +172,10 @@ def _errors(theta: Floats, covariance: Floats) -> dict[str, Any]:
     cov2 = (same_modality - var.sum(axis=0)) / max(1, n_r * (n_r - 1))
     rest = block.sum() - same_reader.sum() - same_modality.sum() + var.sum()
     return {
-        "var": _clean(var.mean()),
-        "cov1": _clean(cov1.mean()),
-        "cov2": _clean(cov2.mean()),
-        "cov3": _clean(rest / max(1, n_r * (n_r - 1) * n_m * (n_m - 1))),
+        "var": snapped(var.mean()),
+        "cov1": snapped(cov1.mean()),
+        "cov2": snapped(cov2.mean()),
+        "cov3": snapped(rest / max(1, n_r * (n_r - 1) * n_m * (n_m - 1))),
         "var_by_modality": snap(var.mean(axis=0)),
         "cov2_by_modality": snap(cov2),
         "var_by_reader": snap(var.mean(axis=1)),
@@ -186,7 +186,3 @@ def _errors(theta: Floats, covariance: Floats) -> dict[str, Any]:
 def _variance(value: Floats, axis: int) -> Floats:
     deviation = value - value.mean(axis=axis, keepdims=True)
     return np.asarray((deviation**2).sum(axis=axis) / max(1, value.shape[axis] - 1))
-
-
-def _clean(value: Floats | np.float64) -> float:
-    return float(snap(np.asarray(value)))

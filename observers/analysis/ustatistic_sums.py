@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ Bools = NDArray[np.bool_]
 TO_DISJOINT = np.array(
     [[1, 0, 0, 0], [-1, 1, 0, 0], [-1, 0, 1, 0], [1, -1, -1, 1]], np.float64
 )
-_BLOCK = 2**18  # success scores of one vector at a time: exact in float32
+_BLOCK = 2**18  # success scores held at once: small enough for the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,19 +121,33 @@ def _weights(seen_x: Floats, seen_y: Floats) -> Floats:
 def _products(x: Floats, y: Floats) -> Floats:
     # Four times the sum of products of success scores, over common pairs.
     rank_x, rank_y = _ranks(x, y)
+    is_tied = _is_tied(rank_x, rank_y)
     n_vectors, n0 = x.shape
-    step = max(1, _BLOCK // max(n0, 1) // max(1, n_vectors // 8))
+    step = max(1, _BLOCK // max(1, n0 * n_vectors))
     gram = np.zeros((n_vectors, n_vectors))
     for start in range(0, y.shape[1], step):
-        rank = rank_y[:, start : start + step, None]
-        twice = (rank > rank_x[:, None, :]).view(np.int8)
-        twice += (rank >= rank_x[:, None, :]).view(np.int8)
-        block = twice.reshape(n_vectors, -1).astype(np.float32)
+        above = rank_y[:, start : start + step, None] > rank_x[:, None, :]
+        success = above.view(np.int8)
+        if is_tied:  # twice the success score, which may be 1/2
+            not_below = rank_y[:, start : start + step, None] >= rank_x[:, None, :]
+            success += not_below.view(np.int8)
+        block = success.reshape(n_vectors, -1).astype(np.float32)
         gram += block @ block.T  # whole numbers below 2**24: exact
-    return gram
+    return gram if is_tied else 4 * gram
 
 
-def _ranks(x: Floats, y: Floats) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _is_tied(rank_x: NDArray[Any], rank_y: NDArray[Any]) -> bool:
+    # Whether any vector gives an original and a manipulated case the same score.
+    seen = np.zeros(rank_x.shape[1] + rank_y.shape[1] + 1, np.bool_)
+    for own_x, own_y in zip(rank_x, rank_y, strict=True):
+        seen[:] = False
+        seen[own_x] = True
+        if seen[own_y[own_y >= 0]].any():
+            return True
+    return False
+
+
+def _ranks(x: Floats, y: Floats) -> tuple[NDArray[Any], NDArray[Any]]:
     # Dense ranks; a missing original ranks above, a missing manipulated below all.
     whole = np.concatenate([x, y], axis=1)
     n = whole.shape[1]
