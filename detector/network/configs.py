@@ -20,7 +20,7 @@ class SparseCnnConfig(Settings):
 
     channels: int = 3
     """Channels of the image."""
-    widths: tuple[int, ...] = (16, 24, 32, 32)
+    widths: tuple[int, ...] = (8, 24, 32, 32)
     """Channels that each convolution of a stage adds, at 128, 64, 32 and 16 pixels."""
     convolutions: int = 2
     """Convolutions a stage, each fed by all before it in the stage."""

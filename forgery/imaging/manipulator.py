@@ -242,7 +242,7 @@ class _ReconstructionLoss:
         if rng.integers(2):
             picked = picked[:, :, ::-1]
         x = with_grey(np.ascontiguousarray(picked)).to(self.device)
-        y = network(x).float()
+        y: torch.Tensor = network(x).float()
         grey = (y[:, :3] * self.luma).sum(1, keepdim=True)
         coarse = functional.avg_pool2d(y, 16) - functional.avg_pool2d(x, 16)
         return (
@@ -275,15 +275,15 @@ def block_ssim(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     """
 
     def mean(z: torch.Tensor) -> torch.Tensor:
-        return functional.avg_pool2d(z, 8, stride=4)
+        pooled: torch.Tensor = functional.avg_pool2d(z, 8, stride=4)
+        return pooled
 
     my, mx = mean(y), mean(x)
     vy, vx, c = mean(y * y) - my * my, mean(x * x) - mx * mx, mean(x * y) - mx * my
     c1, c2 = 0.01**2, 0.03**2  # constants of [1]_, eq. 13
     similarity = (2 * mx * my + c1) * (2 * c + c2)
     index = similarity / ((mx * mx + my * my + c1) * (vx + vy + c2))
-    similar: torch.Tensor = index.mean()
-    return similar
+    return index.mean()
 
 
 @torch.no_grad()
