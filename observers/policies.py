@@ -1,9 +1,10 @@
 """Who may do what with studies, in sentences and in pairs.
 
-Creating a study needs the permission ``observers.create_study``; whoever creates
-one coordinates it. Coordinators of a study edit its protocol and enrol readers
-while it is a draft, and move it along its states; a superuser stands in for a
-coordinator. Analysts and coordinators see results once the study is locked.
+Creating a study needs the permission ``observers.create_study``, and is closed to
+readers of studies that are not locked; whoever creates one coordinates it.
+Coordinators of a study edit its protocol and enrol readers while it is a draft, and
+move it along its states; a superuser stands in for a coordinator. Analysts and
+coordinators see results once the study is locked.
 
 A reader sees nothing but the reading room. Nobody is both reader and coordinator
 or analyst of one study, and whoever reads in a study that is not yet locked sees
@@ -111,6 +112,13 @@ def check_can_create(user: User) -> None:
     if not user.has_perm("observers.create_study"):
         raise PermissionDenied(
             _("Your account may not create studies; ask an administrator.")
+        )
+    if is_blinded(user):
+        raise ReaderMustStayBlind(
+            _(
+                "You read in a study that is still running, so you cannot set up "
+                "another one from the pools until it is locked."
+            )
         )
 
 

@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from forgery.exceptions import WrongInput
 from forgery.imaging import domain
 from forgery.models import Reservation
 from observers.models import Enrolment, Session, Study, StudyRole
@@ -43,6 +44,17 @@ def studies_of(user: Any) -> QuerySet[Study]:
 def study_called(name: str) -> Study:
     """Find a study by name, or raise ``Study.DoesNotExist``."""
     return Study.objects.select_related("pool", "owner").get(name=name)
+
+
+def study_named(name: str) -> Study:
+    """Find a study by name, or say which there are."""
+    try:
+        return study_called(name)
+    except Study.DoesNotExist:
+        names = Study.objects.order_by("name").values_list("name", flat=True)
+        known = ", ".join(names) or "none yet; make one with create_study"
+        msg = f"No study {name!r}; there are: {known}."
+        raise WrongInput(msg) from None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from observers import policies
-from observers.exceptions import WrongReaders
+from observers.exceptions import RealReaders, WrongReaders
 from observers.models import Enrolment, ReaderGroup, Study
 from observers.services import audit
 
@@ -57,15 +57,13 @@ def enrol_reader(
     with transaction.atomic():
         study = Study.objects.select_for_update().get(pk=study.pk)
         policies.check_is_draft(study)
+        check_kind(study, is_simulated=is_simulated)
         user, password = account(reader, is_simulated=is_simulated)
         policies.check_can_be_reader(user, study)
         if policies.is_reader(user, study):
             msg = _("{user} reads in this study already.")
             raise WrongReaders(msg.format(user=user.get_username()))
-        enrolment = add(study, group, user, reader.years)
-        if is_simulated:
-            enrolment.is_simulated = True
-            enrolment.save(update_fields=["is_simulated"])
+        enrolment = add(study, group, user, reader.years, is_simulated=is_simulated)
         detail = {"pseudonym": enrolment.pseudonym, "group": group.key}
         audit.record(study=study, user=actor, verb="reader enrolled", detail=detail)
     return Enrolled(enrolment, password)
@@ -103,8 +101,29 @@ def account(reader: NewReader, *, is_simulated: bool) -> tuple[AbstractUser, str
     return made, password
 
 
-def add(study: Study, group: ReaderGroup, user: Any, years: Decimal) -> Enrolment:
+def check_kind(study: Study, *, is_simulated: bool) -> None:
+    """Refuse to mix people and simulated readers in one study."""
+    if study.enrolments.filter(is_simulated=not is_simulated).exists():
+        raise RealReaders(
+            _(
+                "{study} cannot have both people and simulated readers; create a study "
+                "of its own for the simulation."
+            ).format(study=study.name)
+        )
+
+
+def add(
+    study: Study,
+    group: ReaderGroup,
+    user: Any,
+    years: Decimal,
+    *,
+    is_simulated: bool,
+) -> Enrolment:
     """Insert the enrolment at the next row of the Latin square."""
+    if is_simulated and not study.is_simulated:
+        study.is_simulated = True
+        study.save(update_fields=["is_simulated"])
     position = study.enrolments.count()
     return Enrolment.objects.create(
         study=study,
@@ -113,6 +132,7 @@ def add(study: Study, group: ReaderGroup, user: Any, years: Decimal) -> Enrolmen
         pseudonym=pseudonym(position),
         years=years,
         position=position,
+        is_simulated=is_simulated,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
 from forgery.exceptions import WrongInput
 from forgery.management.base import pairs, plain_sentences
@@ -107,7 +108,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Create the study and bring it as far as asked."""
-        with plain_sentences():
+        with plain_sentences(), transaction.atomic():
             pool = pool_called(options["pool"])
             readers = named_readers(options)
             study = studies.create_study(

@@ -42,11 +42,8 @@ class Command(BaseCommand):
         with plain_sentences():
             study = simulation.prepare(study=study_named(options["study"]), seed=seed)
             self.read(study, seed)
-            if options["lock"]:
-                if study.state == Study.State.OPEN:
-                    study = studies.close_study(study=study, user=None)
-                lock = locking.lock_study(study=study, user=None)
-                self.stdout.write(f"locked, data hash {lock.data_hash[:12]}")
+            if options["lock"] and study.state != Study.State.LOCKED:
+                self.lock(study)
         readers = study.enrolments.count()
         self.stdout.write(f"study {study.name}: read by {readers} simulated readers")
 
@@ -58,3 +55,10 @@ class Command(BaseCommand):
             for step in simulation.simulate_readers(study=study, seed=seed):
                 bar.total = step.total
                 bar.update(step.done - bar.n)
+
+    def lock(self, study: Study) -> None:
+        """Close and lock what was read."""
+        if study.state == Study.State.OPEN:
+            study = studies.close_study(study=study, user=None)
+        lock = locking.lock_study(study=study, user=None)
+        self.stdout.write(f"locked, data hash {lock.data_hash[:12]}")
