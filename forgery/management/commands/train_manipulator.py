@@ -18,9 +18,9 @@ class Command(WorkCommand):
 
     kind = "forgery.train_manipulator"
     help = (
-        "Train a manipulator on the clusters of a pool that are set aside for it, one a "
-        "lesion. A killed run goes on where it stopped when the same command is given "
-        "again. Example: train_manipulator odir --lesion all --preset full"
+        "Train a manipulator on the clusters of a pool that are set aside for it, one "
+        "a lesion. A killed run goes on where it stopped when the same command is "
+        "given again. Example: train_manipulator odir --lesion all --preset full"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
