@@ -198,14 +198,8 @@ def subsampled(
         msg = f"cannot draw {n} images of {len(x)} and {len(y)}"
         raise ValueError(msg)
     rng = np.random.default_rng(seed)
-    values = [
-        distance(
-            x[rng.choice(len(x), n, replace=False)],
-            y[rng.choice(len(y), n, replace=False)],
-        )
-        for _ in range(draws)
-    ]
-    return _spread(values, n)
+    draw = [(rng.permutation(x)[:n], rng.permutation(y)[:n]) for _ in range(draws)]
+    return _spread([distance(*two) for two in draw], n)
 
 
 def half_split(

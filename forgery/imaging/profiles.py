@@ -29,13 +29,28 @@ DETECTOR_SIZE = 256
 
 
 @dataclass(frozen=True)
-class _Stored:
-    """What every profile can do: be stored as data and named by a digest."""
+class _Filters:
+    """A size and two filters; stored as data and named by a digest."""
 
     name: str
     """Short name, unique together with the version."""
     version: int
     """Raised whenever a number below changes."""
+    size: int = 256
+    """Side of the image in pixels."""
+    sharpen: bool = True
+    """Whether the 3 x 3 kernel is applied."""
+    blur_sigma: float = 0.8
+    """Standard deviation in pixels of the Gaussian blur; 0 for none."""
+
+    def __post_init__(self) -> None:
+        """Refuse sizes and blurs out of range."""
+        if not 16 <= self.size <= 4096 or not 0 <= self.blur_sigma <= 10:
+            msg = (
+                f"size {self.size} must be 16..4096 and "
+                f"blur_sigma {self.blur_sigma} 0..10 pixels"
+            )
+            raise ValueError(msg)
 
     def to_dict(self) -> dict[str, Any]:
         """
@@ -79,42 +94,18 @@ class _Stored:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _check(size: int, blur_sigma: float) -> None:
-    if not 16 <= size <= 4096 or not 0 <= blur_sigma <= 10:
-        msg = f"size {size} must be 16..4096 and blur_sigma {blur_sigma} 0..10 pixels"
-        raise ValueError(msg)
-
-
 @dataclass(frozen=True)
-class Profile(_Stored):
+class Profile(_Filters):
     """How photographs are prepared for a manipulator, and finished after it."""
 
-    size: int = 256
-    """Side of the working image in pixels."""
-    sharpen: bool = True
-    """Whether `prepare` applies the 3 x 3 kernel."""
-    blur_sigma: float = 0.8
-    """Standard deviation in pixels of the blur in `finish`; 0 for none."""
-
-    def __post_init__(self) -> None:
-        """Refuse sizes and blurs out of range."""
-        _check(self.size, self.blur_sigma)
-
 
 @dataclass(frozen=True)
-class ReaderProfile(_Stored):
+class ReaderProfile(_Filters):
     """How a working image of either class is rendered for a reader."""
 
     size: int = 512
-    """Side of the rendered image in pixels."""
     sharpen: bool = False
-    """Whether the rendered image is sharpened by the 3 x 3 kernel."""
     blur_sigma: float = 0.0
-    """Standard deviation in pixels of a last blur; 0 for none."""
-
-    def __post_init__(self) -> None:
-        """Refuse sizes and blurs out of range."""
-        _check(self.size, self.blur_sigma)
 
     def render_array(self, working: Image) -> Image:
         """

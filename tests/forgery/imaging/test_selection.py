@@ -1,10 +1,12 @@
+import csv
 import dataclasses
+from collections import Counter
 
 import cv2
 import numpy as np
 import pytest
 
-from forgery.imaging import fundus, selection
+from forgery.imaging import fundus, labels, selection
 from forgery.imaging.selection import THRESHOLDS, Measures, measure, verdict
 from forgery.imaging.selection_figure import threshold_figure
 
@@ -174,9 +176,18 @@ def test_a_senseless_figure_is_refused(measures, kind):
 
 @pytest.mark.slow
 def test_enough_of_odirs_right_eyes_remain(shared):
-    folder = shared / "data" / "odir" / "images"
-    paths = sorted(folder.glob("*_right.jpg"))
+    folder = shared / "data" / "odir"
+    with (folder / "full_df.csv").open(newline="") as handle:
+        rows = [row for row in csv.DictReader(handle) if "_right" in row["filename"]]
+    fit, labelled = Counter(), Counter()
 
-    fit = [verdict(measure(fundus.read(path))) is None for path in paths]
+    for row in rows:
+        lesion = labels.parse(row["Right-Diagnostic Keywords"]).lesion
+        if lesion:
+            image = fundus.read(folder / "images" / row["filename"])
+            labelled[lesion] += 1
+            fit[lesion] += verdict(measure(image)) is None
 
-    assert 0.9 < np.mean(fit) < 0.99
+    assert fit["glaucoma"] >= 70
+    assert fit["normal"] >= 0.95 * labelled["normal"]
+    assert 10 <= sum(labelled.values()) - sum(fit.values()) <= 45  # some are bad
