@@ -32,7 +32,7 @@ migrate: install
 	@$(MANAGE) migrate -v 0
 
 demo: migrate ## the main job end to end, then serve (SERVE=no DATA=FOLDER PRESET=paper)
-	@$(MANAGE) demo --no-serve $(if $(DATA),--data $(DATA)) $(if $(PRESET),--preset $(PRESET))
+	@$(MANAGE) demo $(if $(DATA),--data $(DATA)) $(if $(PRESET),--preset $(PRESET))
 ifneq ($(SERVE),no)
 	@deploy/serve $(PORT)
 endif

@@ -63,18 +63,20 @@ def house(
 
 
 @pytest.fixture(autouse=True)
-def flushable(
-    request: pytest.FixtureRequest, _django_db_helper: None
-) -> Iterator[None]:
+def flushable(request: pytest.FixtureRequest) -> Iterator[None]:
     """Lift the append-only triggers before a transactional test empties its tables.
 
-    Flushing emits post_migrate, which installs them again for the next test.
+    Flushing emits post_migrate, which installs them again for the next test. Tests
+    that flush nothing get no database from here.
     """
-    yield
     marker = request.node.get_closest_marker("django_db")
     flushes = {"transactional_db", "live_server"} & set(request.fixturenames)
     if flushes or (marker and marker.kwargs.get("transaction")):
+        request.getfixturevalue("transactional_db")
+        yield
         triggers.remove()
+    else:
+        yield
 
 
 @pytest.fixture

@@ -68,4 +68,11 @@ OBSERVERS = {
     "observers:remove-reader": NOBODY,
     "observers:give-role": OWN,
 }
+RESULTS = {
+    "observers:results": OWN_TEAM,
+    "observers:result-file": OWN_TEAM,
+    "observers:make-report": OWN_TEAM,
+}
+"""Once the study is locked; before that, nobody's."""
+OBSERVERS |= dict.fromkeys(RESULTS, NOBODY)
 TABLE = HOUSE | FORGERY | DETECTOR | OBSERVERS

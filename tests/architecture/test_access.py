@@ -16,7 +16,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from detector.models import DetectorModel
 from forgery.middleware import access_rule
-from observers.models import Study
+from observers.models import Report, Study
+from observers.reports.body import file_name
+from observers.services import reporting
 from tests import factories
 from tests.architecture import access_table as table
 
@@ -105,8 +107,21 @@ def world(db) -> World:
         "item": session.items.order_by("position")[1].token,
         "pseudonym": study.enrolments.all()[1].pseudonym,
         "state": "closed",
+        "report": report_of(study).pk,  # shown once the study is locked
+        "file": "result.json",
     }
     return World(study, people, arguments, keys_of(study))
+
+
+def report_of(study: Study) -> Report:
+    """Make a report with one file."""
+    return reporting.store_report(
+        study=study,
+        detector=None,
+        result=RESULT,
+        files={"result.json": b"{}"},
+        name=file_name,
+    )
 
 
 def keys_of(study: Study) -> dict[str, int]:
@@ -124,6 +139,9 @@ RATING = {
     "idempotency_key": str(uuid4()),
     "version": 1,
 }
+
+EMPTY = {"matched": {}, "unmatched": {}}
+RESULT = {"detector": EMPTY | {"baseline": EMPTY}}
 
 
 def is_refused(response: Any) -> bool:
@@ -155,17 +173,31 @@ def ask(client: Client, address: str) -> Any:
 
 
 def test_each_role_opens_what_the_table_says_and_nothing_else(world):
+    assert wrong_answers(world, ALL, table.TABLE) == []
+
+
+def test_results_open_to_the_team_once_the_study_is_locked(world):
+    Study.objects.filter(pk=world.study.pk).update(state=Study.State.LOCKED)
+    results = [address for address in ALL if address.name in table.RESULTS]
+
+    assert wrong_answers(world, results, table.RESULTS) == []
+
+
+def wrong_answers(
+    world: World, asked: list[Address], expected: dict[str, frozenset[str]]
+) -> list[str]:
+    """Name each role that an address lets in or keeps out against the table."""
     wrong = []
     clients = {role: log_in(user) for role, user in world.people.items()}
-    for role, address in itertools.product(table.ROLES, ALL):
+    for role, address in itertools.product(table.ROLES, asked):
         path = world.address(address.name, address.arguments)
 
         response = ask(clients[role], path)
 
-        may = role in table.TABLE.get(address.name, frozenset())
+        may = role in expected.get(address.name, frozenset())
         if is_refused(response) is may or response.status_code >= 500:
             wrong.append(f"{role} at {address.name}: {response.status_code}")
-    assert wrong == []
+    return wrong
 
 
 def test_an_unknown_object_is_refused_like_a_foreign_one(world):
@@ -173,7 +205,8 @@ def test_an_unknown_object_is_refused_like_a_foreign_one(world):
     client = log_in(world.people[table.SOMEBODY])
     for address in ALL:
         unknown = {
-            key: 10**9 if key == "pk" else "no-such-thing" for key in address.arguments
+            key: 10**9 if key in {"pk", "report"} else "no-such-thing"
+            for key in address.arguments
         }
         if unknown:
             path = reverse(address.name, kwargs=unknown)

@@ -2,14 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page
-
-from observers import triggers
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs a loop of its own
 
@@ -51,13 +49,6 @@ def browser_context_args() -> dict[str, object]:
         "locale": "en",
         "color_scheme": "light",
     }
-
-
-@pytest.fixture(autouse=True)
-def emptied(transactional_db: None) -> Iterator[None]:
-    """Let the tables be emptied after the test; migrate's signal restores the rest."""
-    yield
-    triggers.remove()
 
 
 @pytest.fixture
