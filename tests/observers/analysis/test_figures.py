@@ -71,6 +71,20 @@ def drawn(readings, result, name, **options):
     )
 
 
+@pytest.fixture(scope="module")
+def picture(readings, result):
+    """Draw each figure of the common study once."""
+    drawn_once = {}
+
+    def draw(name, **options):
+        key = name, repr(options)
+        if key not in drawn_once:
+            drawn_once[key] = drawn(readings, result, name, **options)
+        return drawn_once[key]
+
+    return draw
+
+
 def has_colours(png, *wanted):
     pixels = np.asarray(Image.open(BytesIO(png)).convert("RGB"))
     return all((pixels == colour).all(axis=2).any() for colour in wanted)
@@ -88,43 +102,42 @@ ALL = ["roc", "experience", "forest", "rating"]
 
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("kind", ["svg", "png"])
-def test_a_figure_is_the_same_bytes_each_time(readings, result, name, kind):
-    first = drawn(readings, result, name, kind=kind)
+def test_a_figure_is_the_same_bytes_each_time(readings, result, picture, name, kind):
+    first = picture(name, kind=kind)
 
     assert first == drawn(readings, result, name, kind=kind)
     assert first.startswith({"svg": b"<?xml", "png": b"\x89PNG"}[kind])
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_simulated_readers_wear_a_badge_on_every_figure(readings, result, name):
+def test_simulated_readers_wear_a_badge_on_every_figure(picture, name):
     labels = Labels(banner="simulated readers")
 
-    badged = drawn(readings, result, name, labels=labels)
+    badged = picture(name, labels=labels, kind="svg")
 
     assert "SIMULATED READERS" in words(badged)
     assert b"(simulated readers)</dc:title>" in badged
-    png = drawn(readings, result, name, labels=labels, kind="png")
-    assert has_colours(png, BADGE)
-    assert not has_colours(drawn(readings, result, name, kind="png"), BADGE)
+    assert has_colours(picture(name, labels=labels, kind="png"), BADGE)
+    assert not has_colours(picture(name, kind="png"), BADGE)
 
 
 @pytest.mark.parametrize("name", ["roc", "experience", "forest"])
-def test_groups_have_the_houses_colours(readings, result, name):
-    assert has_colours(drawn(readings, result, name, kind="png"), BLUE, ORANGE)
+def test_groups_have_the_houses_colours(picture, name):
+    assert has_colours(picture(name, kind="png"), BLUE, ORANGE)
 
 
 @pytest.mark.parametrize("name", ["roc", "forest"])
-def test_the_papers_values_are_drawn_only_when_asked(readings, result, name):
-    with_paper = drawn(readings, result, name)
-    without = drawn(readings, result, name, paper=False)
+def test_the_papers_values_are_drawn_only_when_asked(picture, name):
+    with_paper = picture(name, kind="svg")
+    without = picture(name, kind="svg", paper=False)
 
     assert any("the paper's values" in text for text in words(with_paper))
     assert not any("paper" in text for text in words(without))
-    assert has_colours(drawn(readings, result, name, kind="png"), GREY)
+    assert has_colours(picture(name, kind="png"), GREY)
 
 
-def test_the_roc_figure_names_every_number(readings, result):
-    texts = words(roc_figure(readings, result))
+def test_the_roc_figure_names_every_number(readings, result, picture):
+    texts = words(picture("roc", kind="svg"))
 
     group = result.groups["ophthalmologists"]["normal"]
     assert f"Ophthalmologists  {with_interval(group.auc, group.interval)}" in texts
@@ -156,10 +169,9 @@ def test_a_study_outside_the_paper_has_no_grey_lines(readings):
     assert "Cornea" in texts
 
 
-def test_ratings_are_drawn_by_truth_in_two_patterns(readings, result):
-    assert has_colours(rating_figure(readings, result, kind="png"), TEAL, MAGENTA)
-    svg = rating_figure(readings, result)
-    assert b"<pattern" in svg
+def test_ratings_are_drawn_by_truth_in_two_patterns(picture):
+    assert has_colours(picture("rating", kind="png"), TEAL, MAGENTA)
+    assert b"<pattern" in picture("rating", kind="svg")
 
 
 def test_figures_stand_without_a_detector(readings):
@@ -212,9 +224,9 @@ def test_names_in_korean_are_drawn(readings, result):
         detector="탐지기",
     )
 
-    for name in ALL:
-        drawn(readings, result, name, labels=labels)
-    assert "정상" in words(roc_figure(readings, result, labels=labels))
+    texts = [words(drawn(readings, result, name, labels=labels)) for name in ALL]
+
+    assert "정상" in texts[0]
 
 
 def test_global_settings_stay_as_they_were(readings, result):
