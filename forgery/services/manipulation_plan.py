@@ -46,6 +46,13 @@ def arguments(
     }
 
 
+def quality_arguments(*, manipulator: str, role: str | None = None) -> dict[str, Any]:
+    """Check and complete the arguments of a quality report."""
+    if role is not None and role not in Role.values:
+        raise WrongInput(f"No role {role!r}; use {', '.join(Role.values)}.")
+    return {"manipulator": manipulator_called(manipulator).name, "role": role}
+
+
 def plan(given: Mapping[str, Any]) -> ManipulationPlan:
     """Check a manipulation run and list its images."""
     manipulator = manipulator_called(given["manipulator"])

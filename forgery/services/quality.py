@@ -52,11 +52,6 @@ class Sets:
         return self.raw if view == "raw" else self.processed
 
 
-def arguments(*, manipulator: str, role: str | None = None) -> dict[str, Any]:
-    """Complete a quality report's arguments."""
-    return {"manipulator": manipulator, "role": role}
-
-
 def quality_work(context: JobContext) -> dict[str, Any]:
     """Measure a manipulator's images: the work of ``forgery.quality_report``."""
     given = context.job.arguments
@@ -120,6 +115,8 @@ def measure(sets: Sets, context: JobContext) -> dict[str, Any]:
         views[view] |= _fid(sets, view)
     floor_n = min(len(made), len(pool) // 2)
     return {
+        # Table 2 compares with the original, so the raw view stands for the whole.
+        **{name: views["raw"][name] for name in ("rmse", "ssim", "fid", "kid")},
         "n": len(made),
         "features": features.NAME,
         "views": views,

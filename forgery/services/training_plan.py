@@ -18,7 +18,7 @@ from forgery.imaging import domain as domains
 from forgery.imaging import profiles, recipes
 from forgery.imaging.configs import ManipulatorSettings
 from forgery.models import FundusImage, Manipulator, PatientCluster, Pool, Reservation
-from forgery.selectors import pool_called
+from forgery.selectors import clusters_called, pool_called
 from forgery.services import reservations
 
 ROLE = Reservation.Role.MANIPULATOR_TRAIN
@@ -157,10 +157,7 @@ def _clusters(
     """Take the named clusters, or all with the role."""
     if not names:
         return list(reservations.clusters_for(pool, ROLE, held_out_fold=fold))
-    found = PatientCluster.objects.filter(name__in=names, images__pool=pool).distinct()
-    if missing := sorted(set(names) - {cluster.name for cluster in found}):
-        raise WrongInput(f"Pool {pool.name} has no cluster {missing[0]!r}.")
-    return list(found)
+    return clusters_called(pool, names)
 
 
 def _too_few(pool: Pool, lesion: str, fold: int | None, n: int) -> str:

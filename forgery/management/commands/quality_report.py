@@ -7,6 +7,7 @@ from typing import Any
 
 from forgery.management.base import WorkCommand, plain_sentences
 from forgery.selectors import PAPER_TABLE2, manipulator_called
+from forgery.services.manipulation_plan import quality_arguments
 
 HEAD = "view        rmse   ssim       FID      KID      Frechet (EfficientNet-Lite0)"
 
@@ -33,12 +34,15 @@ class Command(WorkCommand):
     def handle(self, **options: Any) -> None:
         """Measure each manipulator in turn."""
         with plain_sentences():
-            found = [manipulator_called(name) for name in options["manipulators"]]
-        for manipulator in found:
+            runs = [
+                quality_arguments(manipulator=name, role=options["role"])
+                for name in options["manipulators"]
+            ]
+        for given in runs:
             # Imported when the work begins: torch is slow to load.
-            from forgery.services.quality import arguments, quality_work
+            from forgery.services.quality import quality_work
 
-            given = arguments(manipulator=manipulator.name, role=options["role"])
+            manipulator = manipulator_called(given["manipulator"])
             metrics = self.run(given, quality_work).result["metrics"]
             self.say(f"{manipulator.name}, n = {metrics['n']}")
             self.say(f"  {HEAD}")

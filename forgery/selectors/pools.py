@@ -1,4 +1,4 @@
-"""Questions about pools, manipulators and jobs; nothing here writes."""
+"""Questions about pools; nothing here writes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Count, Q, QuerySet
 
 from forgery.exceptions import WrongInput
@@ -15,9 +14,6 @@ from forgery.imaging import domain as domains
 from forgery.imaging import labels, selection
 from forgery.models import (
     FundusImage,
-    Job,
-    Manipulation,
-    Manipulator,
     PatientCluster,
     Pool,
     Reservation,
@@ -39,13 +35,6 @@ PAPER_TABLE1 = {
     "macular-degeneration": 97,
 }
 """Selected right eyes in the paper's Table 1."""
-PAPER_TABLE2 = {
-    "normal": {"rmse": 38.58, "ssim": 0.65, "fid": 254.32},
-    "glaucoma": {"rmse": 39.93, "ssim": 0.65, "fid": 310.90},
-    "diabetic-retinopathy": {"rmse": 36.76, "ssim": 0.61, "fid": 284.28},
-    "macular-degeneration": {"rmse": 37.78, "ssim": 0.64, "fid": 253.49},
-}
-"""Quality of the paper's forgeries, its Table 2."""
 
 
 def pool_called(name: str) -> Pool:
@@ -66,16 +55,6 @@ def clusters_called(pool: Pool, names: Iterable[str]) -> list[PatientCluster]:
     if missing:
         raise WrongInput(f"Pool {pool.name} has no cluster {missing[0]!r}.")
     return clusters
-
-
-def manipulator_called(name: str) -> Manipulator:
-    """Find a manipulator by name, or say which there are."""
-    try:
-        return Manipulator.objects.select_related("pool").get(name=name)
-    except Manipulator.DoesNotExist:
-        names = Manipulator.objects.values_list("name", flat=True)
-        known = ", ".join(names) or "none yet; train one with train_manipulator"
-        raise WrongInput(f"No manipulator {name!r}; there are: {known}.") from None
 
 
 def images_in_pool(
@@ -219,36 +198,3 @@ def reservation_table(pool: Pool) -> ReservationTable:
         for lesion in domains.get(pool.domain).lesions
     ]
     return ReservationTable(roles, rows)
-
-
-def matched_pairs(
-    manipulator: Manipulator, role: str | None = None
-) -> QuerySet[Manipulation]:
-    """Find a manipulator's images, each with its original."""
-    found = manipulator.manipulations.select_related(
-        "source__cluster__reservation", "manipulator"
-    )
-    if role is not None:
-        found = found.filter(source__cluster__reservation__role=role)
-    return found
-
-
-def quality_summary(manipulators: Iterable[Manipulator]) -> dict[str, dict[str, Any]]:
-    """Give the measured quality by manipulator, the paper's Table 2 beside it."""
-    summary = {}
-    for manipulator in manipulators:
-        try:
-            metrics = manipulator.quality.metrics
-        except ObjectDoesNotExist:
-            metrics = {}
-        summary[manipulator.name] = {
-            "lesion": manipulator.lesion,
-            "metrics": metrics,
-            "paper": PAPER_TABLE2.get(manipulator.lesion, {}),
-        }
-    return summary
-
-
-def jobs_running() -> QuerySet[Job]:
-    """Find jobs that are not over."""
-    return Job.objects.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])
