@@ -50,7 +50,8 @@ def threshold_figure(
         raise ValueError(msg)
     rows = -(-len(RULES) // _COLUMNS)
     with mpl.rc_context({"svg.hashsalt": "selection", "svg.fonttype": "path"}):
-        figure = Figure(figsize=(3.2 * _COLUMNS, 2.6 * rows), layout="constrained")
+        figure = Figure(figsize=(3.2 * _COLUMNS, 2.6 * rows))
+        figure.subplots_adjust(0.04, 0.07, 0.99, 0.93, wspace=0.2, hspace=0.35)
         axes = np.ravel(figure.subplots(rows, _COLUMNS, squeeze=False))
         for axis, rule in zip(axes, RULES, strict=False):
             _histogram(axis, rule, measures, thresholds)

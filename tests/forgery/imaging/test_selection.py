@@ -157,15 +157,22 @@ def test_thresholds_can_be_set_by_a_pool():
     assert verdict(dataclasses.replace(FIT, black=0.4), wide) is None
 
 
-@pytest.mark.parametrize(("kind", "magic"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
-def test_the_figure_is_reproducible(kind, magic):
+def test_the_figure_is_reproducible_and_says_what_is_cut_off():
     measures = [FIT, dataclasses.replace(FIT, sharpness=0.001)]
 
-    first = threshold_figure(measures, kind=kind)
+    first = threshold_figure(measures)
 
-    assert first.startswith(magic)
-    assert first == threshold_figure(measures, kind=kind)
-    assert first != threshold_figure([FIT, FIT], kind=kind)
+    assert first.startswith(b"<?xml")
+    assert first.count(b"sharpness: bound 0.0131, 1 of 2 out") == 1
+    assert first.count(b"0 of 2 out") == len(selection.RULES) - 1
+    assert first == threshold_figure(measures)
+
+
+def test_the_figure_is_drawn_as_png_too():
+    png = fundus.decode(threshold_figure([FIT], kind="png"), name="figure")
+
+    assert png.shape[0] > 300
+    assert png.std() > 5
 
 
 @pytest.mark.parametrize(("measures", "kind"), [([], "svg"), ([FIT], "pdf")])
