@@ -21,7 +21,7 @@ finished, where the protocol allows it).
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
@@ -40,11 +40,11 @@ from observers.exceptions import (
 )
 from observers.models import Enrolment, PlanItem, Rating, Session, Study, StudyRole
 from observers.models.protocol import REVIEW
+from observers.visibility import LOOK_AHEAD, undo_is_open
 
 User = AbstractUser | AnonymousUser
 State = Study.State
 Role = StudyRole.Role
-LOOK_AHEAD = 2  # cases after the current one that a browser may fetch
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.FROZEN}),
@@ -298,11 +298,6 @@ def check_can_undo(session: Session, last: Rating | None, now: datetime) -> None
         raise SessionClosed(
             _("The time to take the last rating back is over; the rating stands.")
         )
-
-
-def undo_is_open(received_at: datetime, seconds: int, now: datetime) -> bool:
-    """Whether a rating received then may still be taken back."""
-    return seconds > 0 and now <= received_at + timedelta(seconds=seconds)
 
 
 def check_can_review(session: Session) -> None:

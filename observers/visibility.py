@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from forgery.imaging import domain
@@ -21,6 +22,15 @@ IMAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Disposition": "inline",
 }
+
+
+LOOK_AHEAD = 2
+"""How many cases after the current one a browser may fetch."""
+
+
+def undo_is_open(received_at: datetime, seconds: int, now: datetime) -> bool:
+    """Whether a rating received then may still be taken back."""
+    return seconds > 0 and now <= received_at + timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,13 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 
 from observers.models import Enrolment, PlanItem, Rating, Session, Study
-from observers.policies import LOOK_AHEAD, undo_is_open
-from observers.visibility import Position, finish_payload, set_payload
+from observers.visibility import (
+    LOOK_AHEAD,
+    Position,
+    finish_payload,
+    set_payload,
+    undo_is_open,
+)
 
 RELATED = ("enrolment__study__pool", "opt_set")
 

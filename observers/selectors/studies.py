@@ -174,7 +174,7 @@ def pipeline(study: Study, rows: list[ReaderProgress]) -> list[Step]:
     facts: list[tuple[str, Text, bool, Text]] = [
         ("pool", _("Pool"), set_aside.exists(), study.pool.name),
         ("manipulate", _("Manipulate"), n_forged.exists(), _("manipulated images")),
-        ("readers", _("Readers"), bool(rows), counted(_("enrolled"), len(rows))),
+        ("readers", _("Readers"), is_enrolled(study, rows), enrolled(study, rows)),
         ("freeze", _("Sets"), study.state != State.DRAFT, _("drawn when frozen")),
         ("read", _("Read"), is_read(study, rated, total), f"{rated} / {total}"),
         ("lock", _("Lock"), study.state == State.LOCKED, _("fixes the ratings")),
@@ -188,9 +188,22 @@ def is_read(study: Study, rated: int, total: int) -> bool:
     return study.state in {State.CLOSED, State.LOCKED} or 0 < total == rated
 
 
-def counted(word: Text, n: int) -> str:
-    """Put a number before a word."""
-    return f"{n} {word}"
+def planned(study: Study) -> int:
+    """How many readers the protocol plans."""
+    return sum(group.n_readers for group in study.rules.groups)
+
+
+def is_enrolled(study: Study, rows: list[ReaderProgress]) -> bool:
+    """Whether nobody can or need be enrolled any more."""
+    return study.state != State.DRAFT or len(rows) >= max(1, planned(study))
+
+
+def enrolled(study: Study, rows: list[ReaderProgress]) -> Text:
+    """Say how many readers of how many are enrolled."""
+    return _("%(n)d of %(planned)d enrolled") % {
+        "n": len(rows),
+        "planned": planned(study),
+    }
 
 
 def steps(facts: list[tuple[str, Text, bool, Text]]) -> list[Step]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -140,7 +141,9 @@ def protocol(request: HttpRequest, name: str) -> HttpResponse:
         "rules": found.rules,
         "set_names": selectors.set_names(found),
         "digest": found.rules.digest,
-        "document": found.rules.canonical(),
+        "document": json.dumps(
+            found.rules.to_dict(), indent=2, sort_keys=True, ensure_ascii=False
+        ),
     }
     return render(request, "observers/protocol.html", context)
 

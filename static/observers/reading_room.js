@@ -53,6 +53,7 @@ function refresh() {
   next.disabled = isBusy || isPaused || !state || (!isComplete && !(panel.isAnswered && root.classList.contains("shown")));
   part("next-words").textContent = isComplete ? words.finish : words.next;
   root.classList.toggle("complete", isComplete);
+  root.classList.toggle("busy", isBusy);
   const undo = /** @type {HTMLButtonElement} */ (part("undo"));
   const left = Math.ceil((undoUntil - performance.now()) / 1000);
   undo.hidden = left <= 0 || isBusy;
