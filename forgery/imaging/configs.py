@@ -174,6 +174,8 @@ class TrainingSettings(Settings):
 class ManipulatorSettings(TrainingSettings):
     """How a U-Net manipulator is trained."""
 
+    crop: int = 256
+    """Side in pixels of the random part of a photograph that a step looks at."""
     ssim_weight: float = 0.2
     """Weight of 1 - SSIM beside the mean absolute difference."""
     colour_weight: float = 0.5
@@ -186,6 +188,9 @@ class ManipulatorSettings(TrainingSettings):
     def __post_init__(self) -> None:
         """Refuse weights and scales out of range."""
         super().__post_init__()
+        require(
+            (self.crop > 0 and self.crop % 64 == 0, f"crop {self.crop} must be n x 64")
+        )
         for name in ("ssim_weight", "colour_weight", "grey_weight"):
             value = getattr(self, name)
             require((0 <= value <= 100, f"{name} {value} must be 0 to 100"))

@@ -113,7 +113,7 @@ def train(
         "n_images": float(len(images)),
         "seconds": progress.seconds,
     }
-    _check_change(metrics["change_rmse"])
+    _check_change(metrics["change_rmse"], is_flat=_is_flat(trainer.network, sample))
     config: dict[str, Any] = trainer.network.config.to_dict()
     path = run.workdir / BUNDLE_FILE
     sha256 = checkpoints.save(
@@ -239,6 +239,9 @@ class _ReconstructionLoss:
     ) -> torch.Tensor:
         s = self.settings
         picked = self.images[batch_of(s.seed, step, s.batch_size, len(self.images))]
+        size = min(s.crop, picked.shape[1])
+        top, left = rng.integers(picked.shape[1] - size + 1, size=2)
+        picked = picked[:, top : top + size, left : left + size]
         if rng.integers(2):
             picked = picked[:, :, ::-1]
         x = with_grey(np.ascontiguousarray(picked)).to(self.device)
@@ -329,7 +332,21 @@ def _check_images(images: Images, network: nn.Module) -> None:
         raise ValueError(msg)
 
 
-def _check_change(rmse: float) -> None:
+@torch.no_grad()
+def _is_flat(network: nn.Module, sample: Images) -> bool:
+    # all ReLUs of a level dead: the output no longer depends on the input
+    device = next(network.parameters()).device
+    painted = network(with_grey(sample[:1]).to(device))[:, :3]
+    return bool(painted.std(dim=(2, 3)).max() < 1e-3)
+
+
+def _check_change(rmse: float, *, is_flat: bool) -> None:
+    if is_flat:
+        msg = (
+            "the manipulator paints every photograph alike: its features died in "
+            "training; use another seed or a lower learning rate"
+        )
+        raise ValueError(msg)
     if rmse < MINIMUM_CHANGE:
         msg = (
             f"the manipulator learned to change nothing (root mean square {rmse:.2f} "
