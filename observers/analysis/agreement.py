@@ -227,11 +227,14 @@ def _coefficient(kind: str, s: _Squares, alpha: float) -> Agreement:
     value = single(s)
     denominator = s.within if base == "ICC1" else s.error
     df2 = s.n * (s.k - 1) if base == "ICC1" else (s.n - 1) * (s.k - 1)
-    ci, p = None, None
+    ci: tuple[float, float] | None = None
+    p = None
     if denominator > 0 and value is not None:
         ratio = s.cases / denominator
         p = float(stats.f.sf(ratio, s.n - 1, df2))
-        ci = (_absolute_ci if base == "ICC2" else _ratio_ci)(s, ratio, df2, alpha)
+        ci = _ratio_ci(s, ratio, df2, alpha)
+        if base == "ICC2":
+            ci = _absolute_ci(s, value, alpha)
     if is_mean:
         step = _of_mean(s.k)
         value = step(value)
@@ -278,13 +281,8 @@ def _ratio_ci(s: _Squares, ratio: float, df2: int, alpha: float) -> tuple[float,
     return (low - 1) / (low + s.k - 1), (high - 1) / (high + s.k - 1)
 
 
-def _absolute_ci(
-    s: _Squares, _ratio: float, _df2: int, alpha: float
-) -> tuple[float, float] | None:
+def _absolute_ci(s: _Squares, value: float, alpha: float) -> tuple[float, float]:
     # Shrout and Fleiss 1979, p. 424: Satterthwaite for the mix of mean squares.
-    value = _absolute(s)
-    if value is None:
-        return None
     n, k = s.n, s.k
     fj = s.readers / s.error
     spread = n * (1 + (k - 1) * value) - k * value

@@ -132,8 +132,9 @@ class _Product:
 
     @property
     def df(self) -> Floats:
+        # Effective numbers less one, at least 1; infinite where nothing is shared.
         with np.errstate(divide="ignore"):
-            return np.asarray(np.round(1 / self.shared - 1))  # (3,)
+            return np.maximum(np.round(1 / self.shared - 1), 1.0)  # (3,)
 
 
 def of_set(sums: PairSums, one: ReaderSet) -> UStatistic:
@@ -175,7 +176,7 @@ def of_set(sums: PairSums, one: ReaderSet) -> UStatistic:
     product = _product(sums, one, one)
     if math.isnan(product.unbiased):
         return _unavailable("needs >= 2 cases per class", estimate, AREA)
-    spread = product.components**2 / np.where(product.df > 0, product.df, 1.0) ** 3
+    spread = product.components**2 / product.df**3
     df = product.df[np.isfinite(product.df)]
     result = _packed(estimate, product.unbiased, product.biased, _Spread(spread, df))
     return _with_note(result, ONE_READER if _n_readers(one) == 1 else "")

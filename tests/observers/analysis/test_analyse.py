@@ -12,6 +12,7 @@ from observers.analysis.analyse_design import counts_of, design_of
 from observers.analysis.analyse_load import load as load_ratings
 from observers.analysis.analyse_options import Options
 from observers.analysis.analyse_report import number, p_value, write_report
+from observers.analysis.analyse_rows import plain
 from observers.analysis.checks import ReadingsError
 from observers.analysis.readings import Readings
 from tests.golden.reference import CROSSED, DESIGNS, close, load, read
@@ -444,3 +445,57 @@ def test_report_holds_the_same_numbers(shared, tmp_path):
     assert f"{found['standalone'][0]['difference']:.4f}" in page
     assert repr(found["standalone"][0]["difference"]) in table
     assert "Notes" in page
+
+
+def test_detector_that_reads_in_each_modality_is_compared_within_it():
+    rng = np.random.default_rng(1)
+    truth = np.arange(40) < 15
+    readings = study(rng.normal(truth * 1.0, 1, (4, 3, 40)), truth)
+
+    rows = analyse(readings, Options(standalone="reader:R0"))["standalone"]
+
+    for row, m in zip(rows, range(3), strict=True):
+        own = analyse(readings.take(range(4), [m], range(40)))["auc"]
+        close(row["standalone_auc"], own[0]["auc"])
+
+
+def test_detector_without_scores_is_compared_with_nobody():
+    rng = np.random.default_rng(1)
+    truth = np.arange(40) < 15
+    score = rng.normal(truth * 1.0, 1, (3, 2, 40))
+    score[0] = np.nan
+
+    found = analyse(study(score, truth), Options(standalone="reader:R0"))
+
+    assert found["standalone"] == []
+
+
+def test_modality_of_the_detector_alone_is_no_stratum():
+    rng = np.random.default_rng(1)
+    truth = np.arange(40) < 15
+    score = rng.normal(truth * 1.0, 1, (4, 3, 40))
+    score[0, :2], score[1:, 2] = np.nan, np.nan
+
+    found = analyse(study(score, truth), Options(standalone="modality:C"))
+
+    assert [row["modality"] for row in found["standalone"]] == ["A", "B"]
+    assert found["design"] == "crossed"
+
+
+def test_numpy_numbers_become_plain_ones():
+    assert plain({"a": [np.float64(1.5), np.int64(2), np.float64("nan")]}) == {
+        "a": [1.5, 2, None]
+    }
+
+
+def test_report_of_one_modality_by_lesion(tmp_path):
+    rng = np.random.default_rng(1)
+    truth = np.arange(30) % 3 == 0
+    score = rng.normal(truth * 1.0, 1, (1, 1, 30))
+    lesions = ("Normal",) * 15 + ("Glaucoma",) * 15
+
+    write_report(analyse_by_lesion(study(score, truth, lesions=lesions)), tmp_path)
+
+    page = (tmp_path / "report.md").read_text()
+    assert "## Glaucoma" in page
+    assert "| pair |" not in page

@@ -98,3 +98,16 @@ def test_trends_without_change_or_readings_say_so():
     assert (fatigue_curves(alike)[0].slope, fatigue_curves(alike)[0].p) == (0.0, 1.0)
     assert learning_curves(alike)[0].slope == 1.0
     assert "needs >= 3" in learning_curves(alike[:2])[0].note
+
+
+def test_a_model_that_cannot_be_fitted_gives_times_and_a_reason(monkeypatch):
+    def fail(*_args, **_given):
+        raise np.linalg.LinAlgError
+
+    monkeypatch.setattr("observers.analysis.timing.MixedLM", fail)
+
+    result = model_time(session())
+
+    assert (result.effects, result.reader_sd) == ((), None)
+    assert result.median > 0
+    assert any("did not converge" in note for note in result.notes)

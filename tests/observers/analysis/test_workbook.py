@@ -1,5 +1,7 @@
 """RJafroc workbooks: written for RJafroc, read back the same."""
 
+import zipfile
+
 import numpy as np
 import openpyxl
 import pytest
@@ -166,3 +168,34 @@ def test_absent_sheet_and_other_files_are_refused(tmp_path):
         read_workbook(path)
     with pytest.raises(ReadingsError, match="cannot be read as an Excel workbook"):
         read_workbook(tmp_path / "b.xlsx")
+
+
+def test_blank_lines_and_readers_of_other_cases_are_passed_over(tmp_path):
+    truth = [TRUTH, (1, 0, 0, "1, 2", "1", "FROC"), (2, 1, 1, "1", "1", "FCTRL")]
+    fp = [FP, (None, None, None, None), ("1", "1", 1, 40.0), ("2", "1", 1, 30)]
+
+    readings = read_workbook(book(tmp_path / "a.xlsx", truth, fp, [TP]))
+
+    np.testing.assert_array_equal(readings.score[:, 0], [[40, -np.inf], [30, np.nan]])
+
+
+def test_empty_sheet_is_refused(tmp_path):
+    path = book(tmp_path / "a.xlsx", [TRUTH[:3]], [], [TP])
+
+    with pytest.raises(ReadingsError, match="there is no mark"):
+        read_workbook(path)
+
+
+def test_case_numbers_may_be_written_with_a_decimal_point(tmp_path):
+    path = book(
+        tmp_path / "a.xlsx", [TRUTH[:3], (1, 0, 0)], [FP, ("1", "1", 1, 4)], [TP]
+    )
+    sheet = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts[sheet] = parts[sheet].replace(b"<v>1</v>", b"<v>1.0</v>")
+    with zipfile.ZipFile(path, "w") as new:
+        for name, part in parts.items():
+            new.writestr(name, part)
+
+    assert read_workbook(path).cases == ("1",)
