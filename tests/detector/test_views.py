@@ -1,0 +1,186 @@
+"""Pages of detectors: list, card, training, scoring, download."""
+
+import pytest
+from django.urls import reverse
+
+from detector.models import DetectorScore
+from forgery.models import Job
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+TRAIN = reverse("detector:train")
+
+
+def training(of, **changes):
+    values = {"name": "tiny", "pool": of.name, "preset": "quick", "seed": 1}
+    return values | changes
+
+
+def test_without_a_detector_the_list_says_what_to_do(coordinator_client):
+    page = coordinator_client.get(reverse("detector:models"))
+
+    assert page.status_code == 200
+    assert "No detector yet" in page.text
+    assert TRAIN in page.text
+
+
+def test_the_list_offers_training_only_to_those_who_may(make_user, client_of):
+    client = client_of(make_user("importer", "forgery.import_pool"))
+    factories.DetectorModelFactory(name="sparse")
+
+    page = client.get(reverse("detector:models"))
+
+    assert "sparse" in page.text
+    assert TRAIN not in page.text
+    assert client.get(TRAIN).status_code == 403
+
+
+def test_a_card_shows_what_the_model_has_seen(coordinator_client):
+    detector = factories.DetectorModelFactory(
+        name="sparse", metrics={"validation_auc": 0.8125, "baseline": {}}
+    )
+    image = factories.image_with_role(detector.pool, "detector-train")
+    detector.clusters.add(image.cluster)
+
+    page = coordinator_client.get(detector.get_absolute_url())
+
+    assert "detector-train" in page.text
+    assert "0.8125" in page.text
+    assert detector.sha256 in page.text
+    assert reverse("detector:score", args=[detector.pk]) in page.text
+    assert coordinator_client.get("/models/999999/").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_anonymous_goes_to_the_door(client, method):
+    response = getattr(client, method)(TRAIN)
+
+    assert response.status_code == 302
+    assert "/accounts/login/" in response["Location"]
+
+
+def test_a_training_is_queued_with_all_choices(
+    coordinator_client, coordinator, sent, django_capture_on_commit_callbacks
+):
+    pool = factories.training_pool()
+    named = [one.name for one in factories.clusters_with(pool, "detector-train")]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        response = coordinator_client.post(
+            TRAIN, training(pool, seed=9, clusters="\n".join(named) + "\n\n")
+        )
+
+    job = Job.objects.get()
+    assert response.status_code == 302
+    assert job.owner == coordinator
+    assert job.arguments == {
+        "pool": pool.name,
+        "name": "tiny",
+        "recipe": "paper-sparse-cnn",
+        "preset": "quick",
+        "seed": 9,
+        "held_out_fold": None,
+        "clusters": named,
+    }
+    assert sent == [("detector.train_detector", {"job_id": job.pk})]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": "Not A Slug"}, "valid"),
+        ({"pool": "nowhere"}, "valid choice"),
+        ({"preset": "slow"}, "valid choice"),
+        ({"seed": -1}, "greater than or equal to 0"),
+        ({"held_out_fold": 3}, "less than or equal to 2"),
+        ({"clusters": "no-such-cluster"}, "no cluster &#x27;no-such-cluster&#x27;"),
+    ],
+)
+def test_wrong_input_is_named_and_queues_nothing(coordinator_client, changes, sentence):
+    pool = factories.training_pool()
+
+    page = coordinator_client.post(TRAIN, training(pool, **changes))
+
+    assert page.status_code == 400
+    assert sentence in page.text
+    assert not Job.objects.exists()
+
+
+def test_a_refused_cluster_is_named_on_the_page(coordinator_client):
+    pool = factories.training_pool()
+    wrong = factories.clusters_with(pool, "opt")[0].name
+
+    page = coordinator_client.post(TRAIN, training(pool, clusters=wrong))
+
+    assert page.status_code == 403
+    assert f"Cluster {wrong} is reserved for opt" in page.text
+    assert f">{wrong}</textarea>" in page.text.replace("\n", "")
+    assert not Job.objects.exists()
+
+
+def test_clusters_are_scored_from_the_card(
+    coordinator_client, sent, django_capture_on_commit_callbacks
+):
+    pool = factories.training_pool()
+    detector = factories.DetectorModelFactory(pool=pool, name="scorer")
+    name = factories.clusters_with(pool, "test")[0].name
+    address = reverse("detector:score", args=[detector.pk])
+
+    with django_capture_on_commit_callbacks(execute=True):
+        response = coordinator_client.post(
+            address, {"pool": pool.name, "clusters": name}
+        )
+
+    job = Job.objects.get()
+    assert response.status_code == 302
+    assert job.arguments == {
+        "pool": pool.name,
+        "detector": "scorer",
+        "clusters": [name],
+    }
+    assert sent == [("detector.score_pool", {"job_id": job.pk})]
+    assert coordinator_client.get(address).status_code == 405
+
+
+def test_a_scoring_of_what_was_trained_on_is_refused_on_the_card(coordinator_client):
+    pool = factories.training_pool()
+    detector = factories.DetectorModelFactory(pool=pool, name="scorer")
+    seen = factories.clusters_with(pool, "validation")[0]
+    detector.clusters.add(seen)
+
+    page = coordinator_client.post(
+        reverse("detector:score", args=[detector.pk]),
+        {"pool": pool.name, "clusters": seen.name},
+    )
+
+    assert page.status_code == 403
+    assert f"cluster {seen.name}, which has the role validation" in page.text
+    assert not Job.objects.exists()
+
+
+def test_scores_are_downloaded_as_a_table(coordinator_client, somebody_client):
+    pool = factories.PoolFactory()
+    detector = factories.DetectorModelFactory(pool=pool, name="scorer", threshold=1.0)
+    image = factories.image_with_role(pool, "opt")
+    DetectorScore.objects.create(
+        detector=detector,
+        image=image,
+        view="matched",
+        content_hash="a" * 64,
+        score=1.5,
+        probability=0.625,
+        detail=0.0,
+    )
+    address = reverse("detector:scores", args=[detector.pk])
+
+    answer = coordinator_client.get(address)
+
+    head, row = answer.text.splitlines()
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert head.startswith("cluster,role,fold,lesion,image,truth,manipulator,detector,")
+    assert row == (
+        f"{image.cluster.name},opt,,glaucoma,{image.content_hash[:16]},0,,scorer,"
+        "1.5,0.625,1"
+    )
+    assert somebody_client.get(address).status_code == 403
+    assert address in coordinator_client.get(detector.get_absolute_url()).text
