@@ -81,8 +81,8 @@ bench: install ## each benchmark prints its ratio against a stated peer or limit
 lock: ## write requirements.lock from pyproject.toml in a fresh environment
 	@deploy/lock $(PYTHON)
 
-screenshots: install ## make docs/screens from the demo's pages
-	@FUNDUS_SCREENS=docs/screens $(PYTEST) -q -m browser tests/browser/test_screens.py
+screenshots: migrate ## make docs/screens from the demo's pages
+	@$(BIN)/python deploy/screenshots.py
 
 messages: install ## collect the strings of pages and code, compile the catalogues
 	@$(MANAGE) makemessages -l ko -i tests -i benchmarks --no-location --no-obsolete -v 0
