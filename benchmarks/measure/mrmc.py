@@ -24,7 +24,8 @@ from observers.analysis.covariance import (
     unbiased_covariance,
 )
 from observers.analysis.mrmc import obuchowski_rockette
-from observers.analysis.ustatistic import ReaderSet, of_difference, of_set
+from observers.analysis.ustatistic import of_difference, of_set
+from observers.analysis.ustatistic_moments import ReaderSet
 from observers.analysis.ustatistic_sums import pair_sums
 
 # What published programs need, as the issue states it.

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from observers.analysis.delong import delong
 from observers.analysis.hillis import Inference, infer, undefined
-from observers.analysis.ustatistic import ReaderSet, of_difference
+from observers.analysis.ustatistic import of_difference
+from observers.analysis.ustatistic_moments import ReaderSet
 from observers.analysis.ustatistic_sums import pair_sums
 
 Floats = NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observers.analysis.readings import Readings
-from observers.analysis.ustatistic import ReaderSet
+from observers.analysis.ustatistic_moments import ReaderSet
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -17,46 +17,12 @@ from observers.analysis.hillis import (
     snap,
     undefined,
 )
-from observers.analysis.ustatistic_sums import TO_DISJOINT, PairSums
+from observers.analysis.ustatistic_moments import Moments, ReaderSet, moments
+from observers.analysis.ustatistic_sums import PairSums
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int_]
 
 ONE_READER = "one reader is a fixed reader: only cases are sampled"
-
-# The eight moments: comparisons of the same reader (four, as in `PairSums`),
-# then of two readers. Rows of the components below: original cases N,
-# manipulated cases D, readers R (Gallas 2009, equation 19).
-_TO_DISJOINT8 = np.kron(np.array([[1.0, 0.0], [-1.0, 1.0]]), TO_DISJOINT)
-_COMPONENT = np.array(
-    [
-        [0, 0, 0, 0, 0, 0, 1, -1],
-        [0, 0, 0, 0, 0, 1, 0, -1],
-        [0, 0, 0, 1, 0, 0, 0, -1],
-    ],
-    np.float64,
-)
-_SHARED = np.array(
-    [[1, 0, 1, 0, 1, 0, 1, 0], [1, 1, 0, 0, 1, 1, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0]],
-    np.float64,
-)
-
-
-@dataclass(frozen=True, eq=False)
-class ReaderSet:
-    """
-    The score vectors that are averaged: some readers in one modality.
-
-    Attributes
-    ----------
-    vectors : ndarray of int, shape (k,)
-        Positions of the vectors in the sums.
-    readers : ndarray of int, shape (k,)
-        Which reader each vector is; the same number means the same person.
-    """
-
-    vectors: Ints
-    readers: Ints
 
 
 @dataclass(frozen=True)
@@ -122,21 +88,6 @@ class UStatistic:
         return result.with_notes(*self.notes, note)
 
 
-@dataclass(frozen=True, eq=False)
-class _Product:
-    # Second moment of two reader averages: variance of one, or covariance.
-    unbiased: float
-    biased: float
-    components: Floats  # (3,): N, D, R, from the empirical distribution
-    shared: Floats  # (3,): their coefficients; 0 where nothing is shared
-
-    @property
-    def df(self) -> Floats:
-        # Effective numbers less one, at least 1; infinite where nothing is shared.
-        with np.errstate(divide="ignore"):
-            return np.maximum(np.round(1 / self.shared - 1), 1.0)  # (3,)
-
-
 def of_set(sums: PairSums, one: ReaderSet) -> UStatistic:
     r"""
     Reader-averaged area of one set, with its variance.
@@ -173,12 +124,12 @@ def of_set(sums: PairSums, one: ReaderSet) -> UStatistic:
     estimate = _average(sums, one)
     if estimate is None:
         return _unavailable("a class has no scored case", None, AREA)
-    product = _product(sums, one, one)
-    if math.isnan(product.unbiased):
+    found = moments(sums, one, one)
+    if math.isnan(found.variance):
         return _unavailable("needs >= 2 cases per class", estimate, AREA)
-    spread = product.components**2 / product.df**3
-    df = product.df[np.isfinite(product.df)]
-    result = _packed(estimate, product.unbiased, product.biased, _Spread(spread, df))
+    spread = found.main**2 / found.df**3
+    df = found.df[np.isfinite(found.df)]
+    result = _packed(estimate, found.variance, found.variance_mle, _Spread(spread, df))
     return _with_note(result, ONE_READER if _n_readers(one) == 1 else "")
 
 
@@ -206,14 +157,14 @@ def of_difference(sums: PairSums, a: ReaderSet, b: ReaderSet) -> UStatistic:
     first, second = _average(sums, a), _average(sums, b)
     if first is None or second is None:
         return _unavailable("a class has no scored case", None, DIFFERENCE)
-    aa, bb, ab = _product(sums, a, a), _product(sums, b, b), _product(sums, a, b)
+    aa, bb, ab = moments(sums, a, a), moments(sums, b, b), moments(sums, a, b)
     estimate = first - second
-    if math.isnan(aa.unbiased + bb.unbiased + ab.unbiased):
+    if math.isnan(aa.variance + bb.variance + ab.variance):
         return _unavailable("needs >= 2 cases per class", estimate, DIFFERENCE)
     result = _packed(
         estimate,
-        aa.unbiased + bb.unbiased - 2 * ab.unbiased,
-        aa.biased + bb.biased - 2 * ab.biased,
+        aa.variance + bb.variance - 2 * ab.variance,
+        aa.variance_mle + bb.variance_mle - 2 * ab.variance_mle,
         _spread_of_difference(aa, bb, ab),
         DIFFERENCE,
     )
@@ -235,9 +186,9 @@ class _Spread:
         return max(variance**2 / total, least) if total > 0 else math.inf
 
 
-def _spread_of_difference(aa: _Product, bb: _Product, ab: _Product) -> _Spread:
+def _spread_of_difference(aa: Moments, bb: Moments, ab: Moments) -> _Spread:
     df = np.minimum(aa.df, bb.df)
-    components = aa.components + bb.components - 2 * ab.components
+    components = aa.main + bb.main - 2 * ab.main
     return _Spread(components**2 / df**3, df[np.isfinite(df)])
 
 
@@ -252,39 +203,6 @@ def _with_note(result: UStatistic, note: str) -> UStatistic:
 def _average(sums: PairSums, one: ReaderSet) -> float | None:
     size = float(sums.size[one.vectors].sum())
     return float(sums.total[one.vectors].sum()) / size if size else None
-
-
-def _product(sums: PairSums, a: ReaderSet, b: ReaderSet) -> _Product:
-    numerator, weight = (
-        _eight(part, a, b) for part in (sums.numerator, sums.weight)
-    )  # (8,), (8,)
-    disjoint_numerator = _TO_DISJOINT8 @ numerator
-    disjoint_weight = _TO_DISJOINT8 @ weight
-    unbiased = _ratio(disjoint_numerator, disjoint_weight)
-    biased = _ratio(numerator, weight)
-    coefficient = disjoint_weight / weight[7]
-    coefficient[7] -= 1
-    shared = _SHARED @ coefficient
-    value = float(coefficient @ unbiased) if disjoint_weight[7] > 0 else math.nan
-    return _Product(
-        unbiased=value,
-        biased=float(coefficient @ biased),
-        components=np.where(shared > 0, _COMPONENT @ biased, 0.0),
-        shared=shared,
-    )
-
-
-def _eight(part: Floats, a: ReaderSet, b: ReaderSet) -> Floats:
-    block = part[:, a.vectors[:, None], b.vectors[None, :]]  # (4, |a|, |b|)
-    same = a.readers[:, None] == b.readers[None, :]
-    everyone = block.sum(axis=(1, 2))
-    if same.all():  # one fixed reader: no pair of readers to average over
-        return np.concatenate([np.zeros(4), everyone])
-    return np.concatenate([(block * same).sum(axis=(1, 2)), everyone])
-
-
-def _ratio(numerator: Floats, weight: Floats) -> Floats:
-    return np.divide(numerator, weight, out=np.zeros(8), where=weight > 0)
 
 
 def _unavailable(reason: str, estimate: float | None, limits: Interval) -> UStatistic:

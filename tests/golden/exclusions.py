@@ -18,6 +18,10 @@ EXCLUSIONS: dict[str, str] = {
         "a column of Java's screen only, rounded with the p-values above; Hillis's "
         "degrees of freedom are compared with MRMCaov and RJafroc"
     ),
+    "iMRMC Java DBMtable, and MLE rows of its ORtable": (
+        "linear rearrangements of the BDG and BCK tables (which are reproduced at "
+        "the six digits printed) for its screen only"
+    ),
     "MRMCaov FRRC global test, Cov2 < Cov3": (
         "MRMCaov 0.3.0 does not clamp Cov2 - Cov3 at 0 there; OR-DBM MRMC 2.51 and "
         "RJafroc do, and so do we"

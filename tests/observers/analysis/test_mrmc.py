@@ -338,3 +338,25 @@ def test_incomplete_design_is_refused():
 
 def test_demanded_precision_is_the_issues():
     assert (REL, ABS) == (1e-9, 1e-12)
+
+
+@pytest.mark.parametrize("name", CROSSED)
+def test_unbiased_components_agree_with_imrmc_java(shared, name):
+    """iMRMC Java 4.0.3, OR table of the U-statistic, printed with six digits."""
+    readings = read(shared, name)
+    parts = analysed(readings, "unbiased").components
+
+    for row in load(shared)["roc"][name]["iMRMC_java"]["ORtable"]:
+        if row["UstatOrMLE"] == "MLE" or row["Components"] != "components":
+            continue
+        if row["modalityB"] != "NO_MOD":
+            got = [parts.var_r, parts.cov1, parts.cov2, parts.cov3, parts.var]
+            wanted = [row[key] for key in ("R", "COV1", "COV2", "COV3", "ERROR")]
+            interaction = parts.ms_tr - parts.var + parts.cov1
+            interaction += parts.cov2 - parts.cov3  # iMRMC does not clamp
+            got, wanted = [*got, interaction], [*wanted, row["TR"]]
+        else:
+            m = readings.modalities.index(str(row["modalityA"]).removesuffix(".0"))
+            got = [parts.cov2_by_modality[m], parts.var_by_modality[m]]
+            wanted = [row["COV2"], row["ERROR"]]
+        close(got, wanted, 6e-6, 1e-8)

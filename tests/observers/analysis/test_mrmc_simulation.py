@@ -12,7 +12,8 @@ from observers.analysis.covariance import covariances
 from observers.analysis.groups import compare_groups
 from observers.analysis.mrmc import obuchowski_rockette
 from observers.analysis.standalone import against_readers
-from observers.analysis.ustatistic import ReaderSet, of_difference, of_set
+from observers.analysis.ustatistic import of_difference, of_set
+from observers.analysis.ustatistic_moments import ReaderSet
 from observers.analysis.ustatistic_sums import pair_sums
 
 pytestmark = pytest.mark.slow

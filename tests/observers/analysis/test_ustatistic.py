@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from observers.analysis.covariance import unbiased_covariance
-from observers.analysis.ustatistic import ReaderSet, of_difference, of_set
+from observers.analysis.ustatistic import of_difference, of_set
+from observers.analysis.ustatistic_moments import ReaderSet, moments
 from observers.analysis.ustatistic_sums import pair_sums
 from tests.golden.exclusions import NOT_PAIRED
 from tests.golden.reference import DESIGNS, JAVA, close, load, read
@@ -214,3 +215,51 @@ def test_identical_sets_differ_by_nothing():
 
     assert (result.estimate, result.variance, result.df) == (0.0, 0.0, None)
     assert result.infer().p == 1.0
+
+
+PRINTED = 6e-6  # iMRMC Java prints its tables with six digits
+COMPONENTS = ("N", "D", "ND", "R", "NR", "DR", "RND")
+
+
+def products_of(row, sums, sets):
+    """Moments of A, of B and of both, with how often each counts in a row."""
+    a, b = plain(row["modalityA"]), plain(row["modalityB"])
+    found = {"A": (moments(sums, sets[a], sets[a]), 1)}
+    if b != "NO_MOD":
+        found["B"] = (moments(sums, sets[b], sets[b]), 1)
+        found["product"] = (moments(sums, sets[a], sets[b]), 2)
+    return found
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_moments_and_coefficients_agree_with_imrmc_java(shared, name):
+    """iMRMC Java 4.0.3, BDG table."""
+    sums, sets = sets_of(read(shared, name))
+
+    for row in load(shared)["roc"][name]["iMRMC_java"]["BDGtable"]:
+        what, _, which = row["compOrCoeff"].partition("_")
+        found = products_of(row, sums, sets).get(which)
+        if found is None:
+            continue
+        of, times = found
+        is_mle = row["UstatOrMLE"] == "MLE"
+        got = of.biased if is_mle else of.unbiased
+        got = times * of.coefficient if what == "coeff" else got
+        close(got, [row[f"M{k}"] for k in range(1, 9)], PRINTED, 1e-11)
+
+
+@pytest.mark.parametrize("name", sorted(set(DESIGNS) - NOT_PAIRED))
+def test_components_of_variance_agree_with_imrmc_java(shared, name):
+    """iMRMC Java 4.0.3, BCK table, where readers and cases are paired."""
+    sums, sets = sets_of(read(shared, name))
+
+    for row in load(shared)["roc"][name]["iMRMC_java"]["BCKtable"]:
+        what, _, which = row["Moments"].partition("_")
+        found = products_of(row, sums, sets).get(which)
+        if found is None:
+            continue
+        of, times = found
+        is_mle = row["UstatOrMLE"] == "MLE"
+        got = of.components(of.biased if is_mle else of.unbiased)
+        got = times * of.shared if what == "coeff" else got
+        close(got, [row[key] for key in COMPONENTS], PRINTED, 1e-7)
