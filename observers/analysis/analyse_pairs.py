@@ -9,12 +9,16 @@ from typing import Any
 
 from observers.analysis.analyse_options import Options
 from observers.analysis.analyse_rows import notes_of
-from observers.analysis.analyse_study import Study
+from observers.analysis.analyse_study import CLUSTERED, Study
 from observers.analysis.covariance import METHODS
 from observers.analysis.hillis import Inference
 from observers.analysis.multiplicity import holm
 from observers.analysis.standalone_margin import margin_test
 
+SEVERAL = (
+    "patients give several cases: delong_by_patient takes the patient as the unit, "
+    "all other variances take the case"
+)
 INCOMPLETE = "incomplete design: no Obuchowski-Rockette; the U-statistic takes over"
 
 
@@ -85,7 +89,11 @@ def _pair_row(study: Study, a: int, b: int, options: Options) -> dict[str, Any]:
     row["p"] = lead.p
     if options.margin is not None:
         row["margin"] = asdict(margin_test(lead, options.margin, alpha=options.alpha))
-    row["notes"] = [*notes_of(*notes), *([] if rockettes else [INCOMPLETE])]
+    row["notes"] = [
+        *notes_of(*notes),
+        *([] if rockettes else [INCOMPLETE]),
+        *([SEVERAL] if CLUSTERED in row["or"] else []),
+    ]
     return row
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from observers.analysis.covariance import covariances
+from observers.analysis.covariance import covariances, placements
+from observers.analysis.covariance_cluster import clustered_covariance, has_clusters
 from observers.analysis.groups_strata import reader_set, scored
 from observers.analysis.mrmc import ObuchowskiRockette, obuchowski_rockette
 from observers.analysis.readings import Readings
@@ -17,6 +18,7 @@ from observers.analysis.ustatistic import UStatistic, of_difference, of_set
 from observers.analysis.ustatistic_sums import PairSums, pair_sums
 
 Floats = NDArray[np.float64]
+CLUSTERED = "delong_by_patient"
 Rockettes = dict[str, ObuchowskiRockette]
 
 
@@ -196,8 +198,16 @@ class Study:
         if np.isnan(block).any() or min(truth.sum(), (~truth).sum()) < 2:
             return None
         n_r, n_m, n_c = block.shape
-        auc, by_method = covariances(truth, block.reshape(n_r * n_m, n_c))
+        vectors = block.reshape(n_r * n_m, n_c)
+        auc, by_method = covariances(truth, vectors)
         theta = auc.reshape(n_r, n_m)
+        patients = self.readings.patients
+        if patients is not None and has_clusters(patients):
+            named = [patients[c] for c in np.flatnonzero(cases)]
+            parts = placements(truth, vectors)
+            covariance = clustered_covariance(truth, parts, named)
+            if np.isfinite(covariance).all():
+                by_method[CLUSTERED] = covariance
         return {
             name: obuchowski_rockette(theta, covariance, alpha=self.alpha)
             for name, covariance in by_method.items()
