@@ -9,18 +9,10 @@ view's keyword arguments and raises ``PermissionDenied`` to refuse.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, Protocol, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
-from django.http import HttpRequest
-
-
-class Check(Protocol):
-    """A question asked before a view runs."""
-
-    def __call__(self, request: HttpRequest, /, **kwargs: Any) -> None:
-        """Raise ``PermissionDenied`` to refuse."""
-
-
+Check = Callable[..., None]
+"""Takes the request and the address's arguments; raises to refuse."""
 AccessRule = Check | Literal["public", "signed-in"]
 View = TypeVar("View", bound=Callable[..., Any] | type)
 

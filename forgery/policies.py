@@ -17,6 +17,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from forgery.exceptions import BlindedReader
@@ -117,3 +118,8 @@ def imports(request: HttpRequest, /, **_kwargs: Any) -> None:
 def trains(request: HttpRequest, /, **_kwargs: Any) -> None:
     """Access rule of pages that train and manipulate."""
     check_can_train(request.user)
+
+
+def sees_job(request: HttpRequest, /, *, pk: int, **_kwargs: Any) -> None:
+    """Access rule of a job's page: a job that is not there is a 404."""
+    check_can_see_job(request.user, get_object_or_404(Job, pk=pk))

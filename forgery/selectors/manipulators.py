@@ -116,3 +116,20 @@ def table2(manipulator: Manipulator) -> list[Table2Row]:
     if summary["paper"]:
         rows.append(Table2Row("The paper", summary["paper"], is_paper=True))
     return rows
+
+
+def roles_of(manipulator: Manipulator) -> list[tuple[str, int]]:
+    """Count a manipulator's images by the role of their clusters."""
+    counts = manipulator.manipulations.values_list(
+        "source__cluster__reservation__role"
+    ).annotate(Count("id"))
+    return [(role or "-", n) for role, n in counts.order_by(*["-id__count"])]
+
+
+def neighbours(manipulation: Manipulation) -> dict[str, Manipulation | None]:
+    """Find the manipulator's images before and after one."""
+    siblings = Manipulation.objects.filter(manipulator=manipulation.manipulator)
+    return {
+        "previous": siblings.filter(pk__lt=manipulation.pk).order_by("-pk").first(),
+        "following": siblings.filter(pk__gt=manipulation.pk).order_by("pk").first(),
+    }

@@ -198,3 +198,66 @@ def reservation_table(pool: Pool) -> ReservationTable:
         for lesion in domains.get(pool.domain).lesions
     ]
     return ReservationTable(roles, rows)
+
+
+def pools_with_counts() -> QuerySet[Pool]:
+    """List pools with their numbers of images, patients and manipulators."""
+    return Pool.objects.annotate(
+        n_images=Count("images", distinct=True),
+        n_included=Count(
+            "images", filter=Q(images__excluded_because=""), distinct=True
+        ),
+        n_clusters=Count("images__cluster", distinct=True),
+        n_manipulators=Count("manipulators", distinct=True),
+        n_problems=Count("problems", distinct=True),
+    )
+
+
+def images_page(
+    pool: Pool, *, lesion: str = "", fate: str = "", role: str = ""
+) -> QuerySet[FundusImage]:
+    """Find a pool's images by lesion, fate (``included`` or a reason) and role."""
+    found = pool.images.select_related("cluster__reservation").order_by("id")
+    if lesion:
+        found = found.filter(lesion="" if lesion == "none" else lesion)
+    if fate:
+        found = found.filter(excluded_because="" if fate == "included" else fate)
+    if role:
+        found = found.filter(cluster__reservation__role=role)
+    return found
+
+
+SHOWN = 8
+"""Thumbnails a reason on a pool's page."""
+
+
+def exclusions(pool: Pool) -> list[dict[str, Any]]:
+    """List the reasons that occur, each with its number and first images."""
+    found = []
+    for key, text in reason_text(pool).items():
+        images = pool.images.filter(excluded_because=key).order_by("id")
+        found.append(
+            {"key": key, "text": text, "n": images.count(), "images": images[:SHOWN]}
+        )
+    return found
+
+
+def glance(pool: Pool) -> dict[str, Any]:
+    """Collect all that a pool's page shows."""
+    return {
+        "table1": table1(pool),
+        "exclusions": exclusions(pool),
+        "reservations": reservation_table(pool),
+        "problems": pool.problems.all()[:200],
+        "n_problems": pool.problems.count(),
+        "n_images": pool.images.count(),
+        "n_clusters": PatientCluster.objects.filter(images__pool=pool)
+        .distinct()
+        .count(),
+        "n_split": PatientCluster.objects.filter(
+            images__pool=pool, is_split_by_image=True
+        )
+        .distinct()
+        .count(),
+        "manipulators": pool.manipulators.order_by("name"),
+    }

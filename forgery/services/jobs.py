@@ -15,7 +15,6 @@ from datetime import timedelta
 from typing import Any, TextIO
 
 from celery import current_app
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -24,7 +23,7 @@ from tqdm import tqdm
 from forgery.exceptions import SENTENCES, JobBusy, JobCancelled
 from forgery.imaging.errors import TrainingCancelled
 from forgery.models import Job
-from forgery.policies import check_can_cancel_job
+from forgery.policies import User, check_can_cancel_job
 from forgery.services.job_context import JobContext, beating
 from forgery.services.processes import is_known_dead, this_worker
 
@@ -44,9 +43,7 @@ __all__ = [
 ]
 
 
-def start_job(
-    *, kind: str, arguments: dict[str, Any], owner: AbstractBaseUser | None
-) -> Job:
+def start_job(*, kind: str, arguments: dict[str, Any], owner: User | None) -> Job:
     """Make a job's row and send its id to a worker once the row is committed."""
     job = Job.objects.create(kind=kind, arguments=arguments, owner=owner)  # type: ignore[misc]
     transaction.on_commit(lambda: _send(job))
@@ -135,7 +132,7 @@ def requeue_stale(*, now_dead_only: bool = False) -> list[Job]:
     return sent_again
 
 
-def cancel(job: Job, user: AbstractBaseUser) -> None:
+def cancel(job: Job, user: User) -> None:
     """Ask a running job to stop at its next step; end a queued one at once."""
     check_can_cancel_job(user, job)
     waiting = Job.objects.filter(pk=job.pk, state=State.QUEUED)
@@ -152,7 +149,7 @@ def cancel(job: Job, user: AbstractBaseUser) -> None:
     job.refresh_from_db()
 
 
-def retry(job: Job, user: AbstractBaseUser) -> None:
+def retry(job: Job, user: User) -> None:
     """Queue a failed or cancelled job again; it goes on from its checkpoint."""
     check_can_cancel_job(user, job)
     if _reset(job):

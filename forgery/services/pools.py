@@ -8,6 +8,7 @@ is written before the last step, which is one transaction.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,13 +19,16 @@ from django.db import transaction
 from forgery.exceptions import NothingImported, WrongInput
 from forgery.imaging import domain as domains
 from forgery.models import FundusImage, ImportProblem, Pool
-from forgery.services import clusters, intake, layouts, reservations
+from forgery.services import clusters, intake, layouts, reservations, sheets
 from forgery.services.choosing import Choice, choose
 from forgery.services.intake import Taken
 from forgery.services.jobs import JobContext
 from forgery.services.sources import Listing, Problem
 
 EYES = ("right", "any")
+TAKEN_NAMES = frozenset({"import", "images", "manipulators", "manipulations"})
+TAKEN_NAMES |= {"jobs", "api"}
+"""Words of addresses, which no pool can be called."""
 DEFAULT_DRAW = {"odir": {"normal": 114}}
 """Normals that the paper drew; by layout."""
 
@@ -80,6 +84,11 @@ def _check_lesions(given: Mapping[str, Any]) -> None:
 
 
 def _check_pool(given: Mapping[str, Any]) -> None:
+    name = given["pool"]
+    if name in TAKEN_NAMES or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", name):
+        raise WrongInput(
+            f"{name!r} cannot be a pool's name: use small letters, digits and hyphens."
+        )
     pool = Pool.objects.filter(name=given["pool"]).first()
     if pool is None:
         return
@@ -122,6 +131,8 @@ def import_work(context: JobContext) -> dict[str, Any]:
             opt=int(given["opt"]),
             practice=int(given["practice"]),
         )
+    context.progress(len(listing.entries), len(listing.entries), "contact sheets")
+    sheets.make_all(pool)
     return {
         "pool": pool.name,
         "new": len(rows),

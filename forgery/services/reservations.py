@@ -4,7 +4,9 @@ OPT and practice clusters are set aside first, before anything is trained; they
 hold at least one image that Table 1 counts. The rest is split among manipulator
 training, detector training, validation and test. Clusters with nothing but left
 eyes, several findings or images that were not drawn never become test clusters.
-Where too few are left to train on, a lesion's rest is cross-fitted instead.
+Where too few are left to train on, all of a lesion's clusters but the practice ones
+are cross-fitted instead: each is drawn for studies, and trains only models that hold
+its fold out.
 """
 
 from __future__ import annotations
@@ -108,18 +110,27 @@ def _draw(
     order = [mine[i] for i in rng.permutation(len(mine))]
     included = [one.pk for one in order if one.has_included]
     others = [one.pk for one in order if not one.has_included]
-    drawn: Draw = []
-    for role, n in wanted.items():
-        drawn += [(pk, role, None) for pk in included[:n]]
-        included = included[n:]
-    rest = included + others
-    if held[Role.CROSSFIT] or len(rest) + _training(held) < LEAST_LEFT:
-        start = held[Role.CROSSFIT]
-        folds = [(start + i) % FOLDS for i in range(len(rest))]
-        return drawn + [
-            (pk, Role.CROSSFIT, f) for pk, f in zip(rest, folds, strict=True)
-        ]
-    return drawn + _split(included, SHARES) + _split(others, TRAINING_SHARES)
+    n_opt, n_practice = wanted[Role.OPT], wanted[Role.PRACTICE]
+    rest = included[n_opt + n_practice :]
+    if held[Role.CROSSFIT] or len(rest + others) + _training(held) < LEAST_LEFT:
+        return _as(Role.PRACTICE, included[:n_practice]) + _fold(
+            included[n_practice:] + others, held[Role.CROSSFIT]
+        )
+    return (
+        _as(Role.OPT, included[:n_opt])
+        + _as(Role.PRACTICE, included[n_opt : n_opt + n_practice])
+        + _split(rest, SHARES)
+        + _split(others, TRAINING_SHARES)
+    )
+
+
+def _as(role: Role, pks: Sequence[int]) -> Draw:
+    return [(pk, role, None) for pk in pks]
+
+
+def _fold(pks: Sequence[int], start: int) -> Draw:
+    """Deal clusters to the folds in turn; ``start`` have been dealt before."""
+    return [(pk, Role.CROSSFIT, (start + i) % FOLDS) for i, pk in enumerate(pks)]
 
 
 def _training(held: Counter[str]) -> int:
@@ -217,11 +228,12 @@ def check_scoring(
 
 
 def check_drawing(clusters: Iterable[PatientCluster], role: str) -> None:
-    """Refuse a study's draw of a cluster with another role."""
+    """Refuse a study's draw of a cluster with another role; opt takes cross-fitted."""
+    roles = {role, Role.CROSSFIT} if role == Role.OPT else {role}
     for cluster, reservation in _with_reservations(clusters):
         if reservation is None:
             raise AlreadyReserved(_unreserved(cluster))
-        if reservation.role != role:
+        if reservation.role not in roles:
             raise AlreadyReserved(_refusal(cluster, reservation, role))
 
 

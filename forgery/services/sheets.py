@@ -1,0 +1,88 @@
+"""Pictures of a pool: thumbnails, contact sheets, the thresholds' histograms.
+
+Sheets and histograms are files in storage, named by the pool's data hash, so they
+are made once for each state of a pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from forgery.imaging import domain as domains
+from forgery.imaging import fundus
+from forgery.imaging.contact_sheet import contact_sheet
+from forgery.imaging.selection import Measures
+from forgery.imaging.selection_figure import threshold_figure
+from forgery.models import FundusImage, Manipulation, Pool
+from forgery.services.rendering import (
+    finished_manipulated,
+    finished_original,
+    pixels,
+    profile_of,
+)
+
+THUMBNAIL = 160  # pixels
+TILE = 128  # pixels
+SIDES = ("raw", "original", "manipulated")
+
+
+def thumbnail(image: FundusImage) -> bytes:
+    """Shrink a stored photograph to a PNG."""
+    return fundus.encode_png(fundus.resize(pixels(image), THUMBNAIL))
+
+
+def side_of(manipulation: Manipulation, side: str) -> bytes:
+    """Draw one side of before and after, at working size, as PNG."""
+    if side == "manipulated":
+        return fundus.encode_png(finished_manipulated(manipulation))
+    profile = profile_of(manipulation)
+    if side == "original":
+        return fundus.encode_png(finished_original(manipulation.source, profile))
+    squared = fundus.square(pixels(manipulation.source), size=profile.size)
+    return fundus.encode_png(squared)
+
+
+def make_all(pool: Pool) -> list[str]:
+    """Make a pool's files: a contact sheet a lesion, and the histograms."""
+    lesions = domains.get(pool.domain).lesion_keys
+    return [sheet(pool, key) for key in lesions] + [thresholds(pool)]
+
+
+def sheet(pool: Pool, lesion: str) -> str:
+    """Make, or find, the contact sheet of a lesion's included images."""
+    return _once(pool, f"{lesion}.png", lambda: _draw_sheet(pool, lesion))
+
+
+def thresholds(pool: Pool) -> str:
+    """Make, or find, the histograms of a pool's measures with their bounds."""
+    return _once(pool, "thresholds.png", lambda: _draw_thresholds(pool))
+
+
+def _once(pool: Pool, name: str, draw: Callable[[], bytes]) -> str:
+    path = f"sheets/{pool.name}/{pool.data_hash[:16]}/{name}"
+    if not default_storage.exists(path):
+        data = draw()
+        return default_storage.save(path, ContentFile(data))
+    return path
+
+
+def _draw_sheet(pool: Pool, lesion: str) -> bytes:
+    found = pool.images.filter(lesion=lesion, excluded_because="").order_by("id")
+    images = list(found.select_related("cluster"))
+    kind = " (synthetic phantom)" if pool.is_synthetic else ""
+    title = f"{pool.name}: {lesion}, n = {len(images)}{kind}"
+    small = [fundus.resize(pixels(image), TILE) for image in images]
+    captions = [image.cluster.name for image in images]
+    return contact_sheet(small, captions, side=TILE, title=title)
+
+
+def _draw_thresholds(pool: Pool) -> bytes:
+    return threshold_figure(list(_measures(pool)), kind="png")
+
+
+def _measures(pool: Pool) -> Iterable[Measures]:
+    for row in pool.images.order_by("id").values_list("measures", flat=True):
+        yield Measures(**row)

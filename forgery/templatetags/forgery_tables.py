@@ -1,0 +1,56 @@
+"""How pages say reasons, roles and kinds, and look a cell up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+
+from forgery.models import Reservation
+from forgery.selectors import REASONS
+
+register = template.Library()
+
+
+@register.filter
+def get(mapping: Mapping[str, Any], key: str) -> Any:
+    """Look a key up; nothing where it is missing."""
+    return mapping.get(key)
+
+
+@register.filter
+def reason_name(key: str) -> str:
+    """Say a reason's key in words."""
+    return _(key.replace("-", " "))
+
+
+@register.filter
+def reason_sentence(key: str) -> str:
+    """Say a reason in a sentence."""
+    return _(REASONS.get(key, key))
+
+
+@register.filter
+def role_name(key: str) -> str:
+    """Say a role in words; no role is a dash."""
+    if key not in Reservation.Role.values:
+        return "–"
+    return str(Reservation.Role(key).label)
+
+
+@register.filter
+def kind_name(kind: str) -> str:
+    """Say a job's kind in words."""
+    return _(kind.rpartition(".")[2].replace("_", " ").capitalize())
+
+
+@register.filter
+def plain(value: Any) -> str:
+    """Write a value of a job's arguments or result without brackets."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} = {plain(one)}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(one) for one in value)
+    return "–" if value in (None, "") else str(value)

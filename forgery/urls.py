@@ -1,0 +1,39 @@
+"""Addresses below ``pools/``."""
+
+from django.urls import path
+
+from forgery import api
+from forgery.views import jobs, manipulators, pools
+
+app_name = "forgery"
+urlpatterns = [
+    path("", pools.pools, name="pools"),
+    path("import/", pools.import_pool, name="import"),
+    path("images/<int:pk>.png", pools.thumbnail, name="thumbnail"),
+    path("manipulators/", manipulators.manipulators, name="manipulators"),
+    path("manipulators/train/", manipulators.train, name="train"),
+    path("manipulators/<slug:name>/", manipulators.manipulator, name="manipulator"),
+    path(
+        "manipulators/<slug:name>/manipulate/",
+        manipulators.manipulate,
+        name="manipulate",
+    ),
+    path("manipulators/<slug:name>/quality/", manipulators.quality, name="quality"),
+    path("manipulations/<int:pk>/", manipulators.manipulation, name="manipulation"),
+    path("manipulations/<int:pk>/<slug:side>.png", manipulators.side, name="side"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/tray.json", jobs.tray, name="tray"),
+    path("jobs/<int:pk>/", jobs.job, name="job"),
+    path("jobs/<int:pk>/state.json", jobs.state, name="job-state"),
+    path("jobs/<int:pk>/cancel/", jobs.cancel, name="cancel"),
+    path("jobs/<int:pk>/retry/", jobs.retry, name="retry"),
+    path("api/manipulators/", api.TrainingApi.as_view(), name="api-train"),
+    path("api/manipulations/", api.ManipulationApi.as_view(), name="api-manipulate"),
+    path("api/jobs/<int:pk>/", api.JobApi.as_view(), name="api-job"),
+    path("<slug:name>/", pools.pool, name="pool"),
+    path("<slug:name>/images/", pools.images, name="images"),
+    path("<slug:name>/reserve/", pools.reserve, name="reserve"),
+    path("<slug:name>/table1.csv", pools.table1, name="table1"),
+    path("<slug:name>/sheets/<slug:lesion>.png", pools.sheet, name="sheet"),
+]
+"""Pools cannot be named as an address above: ``services.pools.TAKEN_NAMES``."""

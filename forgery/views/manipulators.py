@@ -1,0 +1,160 @@
+"""Pages of manipulators: the list, one at a glance, training, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from forgery import policies
+from forgery.exceptions import WrongInput
+from forgery.forms import RoleForm, TrainForm
+from forgery.models import Job, Manipulation, Manipulator
+from forgery.permissions import rule
+from forgery.selectors.manipulators import (
+    loss_curve,
+    manipulators_with_counts,
+    matched_pairs,
+    neighbours,
+    roles_of,
+    table2,
+)
+from forgery.services import sheets, starting
+
+SHOWN = 24  # manipulations on a manipulator's page
+
+
+@rule(policies.looks)
+@require_GET
+def manipulators(request: HttpRequest) -> HttpResponse:
+    """List the manipulators."""
+    context = {
+        "manipulators": manipulators_with_counts(),
+        "may_train": policies.can(policies.check_can_train, request.user),
+    }
+    return render(request, "forgery/manipulators.html", context)
+
+
+@rule(policies.looks)
+@require_GET
+def manipulator(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one manipulator: loss curve, quality, what it made."""
+    found = get_object_or_404(manipulators_with_counts(), name=name)
+    context = {
+        "manipulator": found,
+        "curve": loss_curve(found.loss_curve),
+        "table2": table2(found),
+        "roles": roles_of(found),
+        "manipulations": matched_pairs(found)[:SHOWN],
+        "form": RoleForm(),
+        "may_train": policies.can(policies.check_can_train, request.user),
+    }
+    return render(request, "forgery/manipulator.html", context)
+
+
+@rule(policies.trains)
+@require_http_methods(["GET", "POST"])
+def train(request: HttpRequest) -> HttpResponse:
+    """Start a training as a job."""
+    form = TrainForm(request.POST or None, initial={"pool": request.GET.get("pool")})
+    if request.method == "POST":
+        job = _started(
+            form,
+            lambda: starting.start_training(owner=request.user, **form.arguments()),
+        )
+        if job is not None:
+            messages.success(request, _("Training is queued; here is how it goes."))
+            return redirect(job)
+    status = 400 if form.errors else 200
+    return render(request, "forgery/train.html", {"form": form}, status=status)
+
+
+@rule(policies.trains)
+@require_POST
+def manipulate(request: HttpRequest, name: str) -> HttpResponse:
+    """Start a manipulation run as a job."""
+    found = get_object_or_404(Manipulator, name=name)
+    form = RoleForm(request.POST)
+
+    def start() -> Job:
+        role = form.cleaned_data["role"]
+        return starting.start_manipulation(
+            owner=request.user, manipulator=found.name, roles=[role] if role else None
+        )
+
+    return _job_or_back(request, found, form, start)
+
+
+@rule(policies.trains)
+@require_POST
+def quality(request: HttpRequest, name: str) -> HttpResponse:
+    """Start a quality report as a job."""
+    found = get_object_or_404(Manipulator, name=name)
+    form = RoleForm(request.POST)
+
+    def start() -> Job:
+        return starting.start_quality(
+            owner=request.user,
+            manipulator=found.name,
+            role=form.cleaned_data["role"] or None,
+        )
+
+    return _job_or_back(request, found, form, start)
+
+
+def _started(form: forms.Form, start: Callable[[], Job]) -> Job | None:
+    """Start work from a valid form, or put on it what cannot be used."""
+    if not form.is_valid():
+        return None
+    try:
+        return start()
+    except WrongInput as error:
+        form.add_error(None, str(error))
+    return None
+
+
+def _job_or_back(
+    request: HttpRequest, found: Manipulator, form: forms.Form, start: Callable[[], Job]
+) -> HttpResponse:
+    job = _started(form, start)
+    if job is not None:
+        return redirect(job)
+    for errors in form.errors.values():
+        messages.error(request, " ".join(str(error) for error in errors))
+    return redirect(found)
+
+
+@rule(policies.looks)
+@require_GET
+def manipulation(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show before and after, one over the other."""
+    found = get_object_or_404(
+        Manipulation.objects.select_related("manipulator__pool", "source__cluster"),
+        pk=pk,
+    )
+    before = request.GET.get("before", "original")
+    context = {
+        "manipulation": found,
+        "before": before if before in sheets.SIDES else "original",
+        **neighbours(found),
+    }
+    return render(request, "forgery/manipulation.html", context)
+
+
+@rule(policies.looks)
+@require_GET
+@cache_control(private=True, max_age=86_400)
+def side(_request: HttpRequest, pk: int, side: str) -> HttpResponse:
+    """Send one side of before and after."""
+    if side not in sheets.SIDES:
+        raise Http404
+    found = get_object_or_404(
+        Manipulation.objects.select_related("manipulator", "source"), pk=pk
+    )
+    return HttpResponse(sheets.side_of(found, side), content_type="image/png")

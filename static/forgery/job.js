@@ -1,0 +1,31 @@
+// A job's page while it runs: progress, message, time left and log, then reload.
+import { ask, timeLeft } from "./watch.js";
+
+const EVERY = 1500; // milliseconds
+const page = document.getElementById("job");
+const part = (id) => document.getElementById(id);
+
+function show(state) {
+  part("bar").max = state.total || 1;
+  part("bar").value = state.done;
+  part("count").textContent = `${state.done} / ${state.total}`;
+  part("message").textContent = state.message;
+  part("left").textContent = timeLeft(state.seconds_left, page.dataset.left);
+  part("log").textContent = state.log;
+}
+
+async function watch() {
+  try {
+    const state = await ask(page.dataset.url);
+    show(state);
+    if (state.state !== page.dataset.state) {
+      window.location.reload();
+      return;
+    }
+  } catch {
+    part("left").textContent = page.dataset.lost;
+  }
+  window.setTimeout(watch, EVERY);
+}
+
+if (page.dataset.over === "no") watch();

@@ -1,0 +1,35 @@
+// The tray of running jobs, on every page of the desk; it asks while one runs.
+import { ask, timeLeft } from "./watch.js";
+
+const EVERY = 3000; // milliseconds
+const tray = document.getElementById("tray");
+
+function row(job) {
+  const link = document.createElement("a");
+  link.className = "tray-row";
+  link.href = job.url;
+  const name = document.createElement("strong");
+  name.textContent = `${job.kind} · ${job.state_text}`;
+  const bar = document.createElement("progress");
+  bar.max = job.total || 1;
+  bar.value = job.done;
+  const text = document.createElement("span");
+  text.textContent = timeLeft(job.seconds_left, tray.dataset.left) || job.message;
+  link.append(name, bar, text);
+  return link;
+}
+
+async function watch() {
+  let isRunning = false;
+  try {
+    const { jobs } = await ask(tray.dataset.url);
+    tray.replaceChildren(...jobs.map(row));
+    tray.hidden = jobs.length === 0;
+    isRunning = jobs.length > 0;
+  } catch {
+    tray.hidden = true;
+  }
+  if (isRunning) window.setTimeout(watch, EVERY);
+}
+
+watch();
