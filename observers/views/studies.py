@@ -112,6 +112,7 @@ def study(request: HttpRequest, name: str) -> HttpResponse:
         "pipeline": selectors.pipeline(found, rows),
         "groups": selectors.group_counts(found, rows),
         "problems": freezing.problems(found) if is_draft else [],
+        "can_coordinate": policies.can_coordinate(request.user, found),
         "can_edit": policies.can_edit(request.user, found),
         "can_see_results": policies.can_see_results(request.user, found),
         "next_state": next_state(request.user, found),

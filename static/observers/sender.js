@@ -16,7 +16,7 @@ export function newKey() {
 
 export class Sender {
   /**
-   * @param {string} csrf
+   * @param {string} csrf the page's token, used where there is no cookie
    * @param {(kind: string) => void} tell told "saving", "waiting" or "login" while under way
    */
   constructor(csrf, tell) {
@@ -60,7 +60,7 @@ export class Sender {
       const answer = await fetch(url, {
         method: "POST",
         body: JSON.stringify(body),
-        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.csrf },
+        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.token },
         credentials: "same-origin",
         signal: AbortSignal.timeout(TIME_LIMIT),
       });
@@ -68,6 +68,11 @@ export class Sender {
     } catch {
       return null;
     }
+  }
+
+  /** The newest CSRF token: logging in again in another tab gives the cookie a new one. */
+  get token() {
+    return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? this.csrf;
   }
 
   /** @param {number} milliseconds at most; less when the network comes back */

@@ -136,6 +136,60 @@ def test_two_tabs_give_one_rating(reader_page, live_server):
     assert Rating.objects.get().score == 70
 
 
+def test_rating_made_after_the_login_expired_is_sent_once_logged_in_again(
+    reader_page, live_server
+):
+    begin(reader_page, live_server)
+    cookies = reader_page.context.cookies()
+    reader_page.context.clear_cookies(name="sessionid")
+    reader_page.keyboard.press("7")
+    reader_page.keyboard.press("Enter")
+    expect(reader_page.locator("#saved-words")).to_contain_text("Logged out")
+    assert not Rating.objects.exists()
+
+    reader_page.context.add_cookies(cookies)
+
+    expect(reader_page.locator("#place")).to_have_text("case 2 of 4")
+    assert Rating.objects.get().score == 70
+
+
+def test_help_opens_and_closes_by_keyboard(reader_page, live_server):
+    begin(reader_page, live_server)
+    reader_page.keyboard.press("7")
+
+    reader_page.keyboard.press("?")
+    expect(reader_page.locator("#help")).to_be_visible()
+    reader_page.keyboard.press("3")
+    reader_page.keyboard.press("Escape")
+    expect(reader_page.locator("#help")).to_be_hidden()
+    expect(reader_page.locator("#value")).to_have_text("70")
+    reader_page.keyboard.press("Enter")
+
+    expect(reader_page.locator("#place")).to_have_text("case 2 of 4")
+
+
+def test_reason_instead_of_a_rating_is_sent(reader_page, live_server):
+    begin(reader_page, live_server)
+
+    reader_page.locator("#reason").select_option("Technical fault")
+    reader_page.locator("#next").click()
+
+    expect(reader_page.locator("#place")).to_have_text("case 2 of 4")
+    rating = Rating.objects.get()
+    assert (rating.score, rating.cannot_rate) == (None, "Technical fault")
+
+
+def test_undo_is_offered_only_while_it_is_possible(reader_page, live_server):
+    begin(reader_page, live_server)
+    expect(reader_page.locator("#undo")).to_be_hidden()
+
+    reader_page.keyboard.press("7")
+    reader_page.keyboard.press("Enter")
+
+    expect(reader_page.locator("#undo")).to_be_visible()
+    expect(reader_page.locator("#undo-left")).to_contain_text("s")
+
+
 def test_pause_hides_the_image(reader_page, live_server):
     begin(reader_page, live_server)
 

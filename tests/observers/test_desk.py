@@ -230,6 +230,20 @@ def test_progress_is_counted_without_looking_at_scores(coordinator_client, coord
     assert "97" not in page.replace(study.name, "")
 
 
+def test_analyst_sees_pseudonyms_and_no_accounts(client_of, coordinator):
+    study = factories.open_study(owner=coordinator)
+    analyst = factories.UserFactory(username="ana")
+    factories.give_role(study, analyst, "analyst")
+    factories.started_session(study)
+
+    page = client_of(analyst).get(study.get_absolute_url()).content.decode()
+
+    assert "R01" in page
+    for enrolment in study.enrolments.all():
+        assert enrolment.user.username not in page
+    assert "End the reading" not in page
+
+
 def test_protocol_page_shows_words_hash_and_warning(coordinator_client, coordinator):
     study = factories.frozen_study(
         owner=coordinator, protocol=factories.tiny_protocol(filters="unequal")
