@@ -79,9 +79,10 @@ def test_cancelled_training_continues_to_the_same_bundle(trained, data, tmp_path
     assert resumed.sha256 == trained.sha256
 
 
+@pytest.mark.slow
 def test_training_learns_a_plain_difference(data, tmp_path):
     settings = configs.get("paper-sparse-cnn").settings(
-        "quick", steps=16, batch_size=4, ema=0.5
+        "quick", steps=40, batch_size=4, ema=0.9
     )
 
     learned = train(*data, settings, workdir=tmp_path, device="cpu")
