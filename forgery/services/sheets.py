@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from forgery.exceptions import WrongInput
 from forgery.imaging import domain as domains
 from forgery.imaging import fundus
 from forgery.imaging.contact_sheet import contact_sheet
@@ -80,9 +81,13 @@ def _draw_sheet(pool: Pool, lesion: str) -> bytes:
 
 
 def _draw_thresholds(pool: Pool) -> bytes:
-    return threshold_figure(list(_measures(pool)), kind="png")
+    measures = list(_measures(pool))
+    if not measures:
+        raise WrongInput(f"Pool {pool.name} holds no measured image.")
+    return threshold_figure(measures, kind="png")
 
 
 def _measures(pool: Pool) -> Iterable[Measures]:
     for row in pool.images.order_by("id").values_list("measures", flat=True):
-        yield Measures(**row)
+        if row:
+            yield Measures(**row)

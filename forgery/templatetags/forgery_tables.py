@@ -12,6 +12,8 @@ from forgery.models import Reservation
 from forgery.selectors import REASONS
 
 register = template.Library()
+NONE = "\u2013"
+"""A dash where there is nothing to say."""
 
 
 @register.filter
@@ -36,7 +38,7 @@ def reason_sentence(key: str) -> str:
 def role_name(key: str) -> str:
     """Say a role in words; no role is a dash."""
     if key not in Reservation.Role.values:
-        return "–"
+        return NONE
     return str(Reservation.Role(key).label)
 
 
@@ -53,4 +55,4 @@ def plain(value: Any) -> str:
         return ", ".join(f"{key} = {plain(one)}" for key, one in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(plain(one) for one in value)
-    return "–" if value in (None, "") else str(value)
+    return NONE if value in (None, "") else str(value)

@@ -116,7 +116,10 @@ def sheet(_request: HttpRequest, name: str, lesion: str) -> FileResponse:
     """Send the contact sheet of a lesion, or the thresholds' histograms."""
     found = get_object_or_404(Pool, name=name)
     if lesion == "thresholds":
-        return _file(sheets.thresholds(found))
+        try:
+            return _file(sheets.thresholds(found))
+        except WrongInput as error:
+            raise Http404(str(error)) from error
     if lesion not in domains.get(found.domain).lesion_keys:
         raise Http404
     return _file(sheets.sheet(found, lesion))

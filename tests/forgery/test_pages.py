@@ -1,0 +1,386 @@
+"""Pages and API: who enters, what they show, and refusals by name everywhere."""
+
+import io
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from forgery import policies
+from forgery.models import Job, QualityScore
+from forgery.services import jobs
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def quiet_broker(monkeypatch):
+    """Messages go nowhere."""
+    monkeypatch.setattr(jobs.current_app, "send_task", lambda *_args, **_kwargs: None)
+
+
+@pytest.fixture
+def made():
+    """A pool with eight images of glaucoma, their manipulator and manipulations."""
+    return factories.tiny_pool(("glaucoma",))
+
+
+@pytest.fixture
+def manipulator(made):
+    return made.manipulators["glaucoma"]
+
+
+@pytest.fixture
+def addresses(made, manipulator, coordinator) -> dict[str, str]:
+    """Every GET address of the app."""
+    job = jobs.start_job(kind="forgery.import_pool", arguments={}, owner=coordinator)
+    one = manipulator.manipulations.first()
+    name = made.pool.name
+    return {
+        "pools": reverse("forgery:pools"),
+        "pool": made.pool.get_absolute_url(),
+        "images": reverse("forgery:images", args=[name]) + "?lesion=glaucoma&role=opt",
+        "import": reverse("forgery:import"),
+        "thumbnail": reverse("forgery:thumbnail", args=[one.source_id]),
+        "sheet": reverse("forgery:sheet", args=[name, "glaucoma"]),
+        "table1": reverse("forgery:table1", args=[name]),
+        "manipulators": reverse("forgery:manipulators"),
+        "manipulator": manipulator.get_absolute_url(),
+        "train": reverse("forgery:train"),
+        "manipulation": reverse("forgery:manipulation", args=[one.pk]),
+        "side": reverse("forgery:side", args=[one.pk, "manipulated"]),
+        "jobs": reverse("forgery:jobs"),
+        "job": job.get_absolute_url(),
+        "job-state": reverse("forgery:job-state", args=[job.pk]),
+        "tray": reverse("forgery:tray"),
+        "api-job": reverse("forgery:api-job", args=[job.pk]),
+    }
+
+
+def test_coordinator_enters_everywhere_and_nobody_else(
+    addresses, coordinator_client, somebody_client, client
+):
+    for name, address in addresses.items():
+        assert coordinator_client.get(address).status_code == 200, name
+        assert somebody_client.get(address).status_code == 403, name
+        assert client.get(address).status_code in {302, 401}, name
+
+
+def test_reader_of_an_open_study_is_shut_out_though_coordinator(
+    addresses, coordinator, coordinator_client, monkeypatch
+):
+    checks = [lambda user: user.pk == coordinator.pk]
+    monkeypatch.setattr(policies, "_blinding_checks", checks)
+
+    for name, address in addresses.items():
+        assert coordinator_client.get(address).status_code == 403, name
+
+
+def test_pages_hold_no_inline_code(addresses, coordinator_client):
+    for name in ("pools", "pool", "images", "import", "manipulator", "manipulation"):
+        html = coordinator_client.get(addresses[name]).content.decode()
+        assert not re.search(r"\sstyle=|\son[a-z]+=|<style|<script(?![^>]*src=)", html)
+
+
+def test_owner_without_rights_sees_only_the_own_job(make_user, client_of):
+    owner = make_user("owner")
+    mine = jobs.start_job(kind="forgery.manipulate", arguments={}, owner=owner)
+    other = jobs.start_job(kind="forgery.manipulate", arguments={}, owner=None)
+    client = client_of(owner)
+
+    assert client.get(mine.get_absolute_url()).status_code == 200
+    assert client.get(other.get_absolute_url()).status_code == 403
+    assert client.get(reverse("forgery:job", args=[999])).status_code == 404
+
+
+def test_pool_page_shows_table_1_and_roles(made, coordinator_client):
+    made.images["glaucoma"][0].excluded_because = "blurred"
+    made.images["glaucoma"][0].save()
+
+    html = coordinator_client.get(made.pool.get_absolute_url()).content.decode()
+
+    assert "synthetic phantom" in html
+    row = re.search(r"<th scope=\"row\">Glaucoma</th>(.*?)</tr>", html, re.DOTALL)[1]
+    numbers = re.findall(r">(\d+)<", row)
+    assert numbers[:4] == ["7", "67", "1", "8"]
+    assert "The retina is blurred." in html
+
+
+def test_unmeasured_pool_has_no_histograms(made, coordinator_client):
+    address = reverse("forgery:sheet", args=[made.pool.name, "thresholds"])
+
+    assert coordinator_client.get(address).status_code == 404
+
+
+def test_table_1_as_csv(made, coordinator_client):
+    answer = coordinator_client.get(reverse("forgery:table1", args=[made.pool.name]))
+
+    assert "glaucoma,included,8,67" in answer.content.decode()
+
+
+def test_before_and_after_differ_only_by_the_manipulation(made, coordinator_client):
+    one = made.manipulators["glaucoma"].manipulations.first()
+
+    def picture(side):
+        address = reverse("forgery:side", args=[one.pk, side])
+        return coordinator_client.get(address).content
+
+    assert picture("original") != picture("manipulated")
+    assert picture("raw") != picture("original")
+    gone = reverse("forgery:side", args=[one.pk, "elsewhere"])
+    assert coordinator_client.get(gone).status_code == 404
+
+
+def test_quality_is_shown_beside_the_paper(manipulator, coordinator_client):
+    view = {
+        "rmse": 11.5,
+        "ssim": 0.81,
+        "kid": 0.17,
+        "kid_low": 0.1,
+        "kid_high": 0.2,
+        "frechet": 72.0,
+        "fid": None,
+        "fid_text": "not computed: no weights file",
+    }
+    metrics = {"n": 8, "views": {"raw": view, "processed": view}, "floor": {"n": 4}}
+    QualityScore.objects.create(
+        manipulator=manipulator, metrics=metrics | view | {"fid": None}
+    )
+
+    html = coordinator_client.get(manipulator.get_absolute_url()).content.decode()
+
+    assert "11.50" in html
+    assert "310.90" in html  # the paper's FID for glaucoma
+    assert "not computed: no weights file" in html
+
+
+def test_import_form_starts_a_job_below_the_import_folder(
+    settings, source, coordinator_client, somebody_client
+):
+    settings.IMPORT_ROOT = source.parent
+    values = {
+        "layout": "manifest",
+        "folder": "source",
+        "pool": "made",
+        "eyes": "right",
+        "draw": "normal = 1",
+        "per_lesion": 110,
+        "opt": 1,
+        "practice": 0,
+        "seed": 1,
+    }
+    address = reverse("forgery:import")
+
+    assert somebody_client.post(address, values).status_code == 403
+    answer = coordinator_client.post(address, values)
+
+    job = Job.objects.get()
+    assert answer["Location"] == job.get_absolute_url()
+    assert job.arguments["source"] == str(source)
+    assert job.arguments["draw"] == {"normal": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"folder": "../../etc"}, "Select a valid choice"),
+        ({"folder": ""}, "Choose the folder"),
+        ({"draw": "normal"}, "name = value"),
+        ({"draw": "normal = some"}, "whole number"),
+        ({"names": "x = warts"}, "No lesion"),
+        ({"pool": "jobs"}, "cannot be a pool"),
+    ],
+)
+def test_import_form_says_what_is_wrong(
+    settings, source, coordinator_client, change, sentence
+):
+    settings.IMPORT_ROOT = source.parent
+    values = {
+        "layout": "manifest",
+        "folder": "source",
+        "pool": "made",
+        "eyes": "right",
+        "per_lesion": 110,
+        "opt": 1,
+        "practice": 0,
+        "seed": 1,
+    } | change
+
+    answer = coordinator_client.post(reverse("forgery:import"), values)
+
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_reserve_from_the_page(made, coordinator_client):
+    factories.FundusImageFactory(pool=made.pool)
+    address = reverse("forgery:reserve", args=[made.pool.name])
+
+    coordinator_client.post(address, {"opt": 9, "practice": 0})
+
+    roles = made.pool.images.values_list("cluster__reservation__role", flat=True)
+    assert list(roles) == ["opt"] * 9
+
+
+def training(made, **changes) -> dict:
+    cluster = made.images["glaucoma"][0].cluster.name
+    given = {"pool": made.pool.name, "lesion": "glaucoma", "recipe": "paper-unet"}
+    given |= {"preset": "quick", "seed": 1, "clusters": cluster, "name": "x"}
+    return given | changes
+
+
+def test_training_on_an_opt_cluster_is_refused_by_command_page_and_api(
+    made, coordinator_client
+):
+    cluster = made.images["glaucoma"][0].cluster.name
+    words = f"Cluster {cluster} is reserved for opt"
+
+    with pytest.raises(CommandError, match=words):
+        call_command(
+            "train_manipulator", made.pool.name, lesion="glaucoma", cluster=[cluster]
+        )
+    page = coordinator_client.post(reverse("forgery:train"), training(made))
+    api = coordinator_client.post(
+        reverse("forgery:api-train"),
+        training(made, clusters=[cluster]),
+        content_type="application/json",
+    )
+
+    assert page.status_code == api.status_code == 403
+    assert words in page.content.decode()
+    assert words in api.json()["detail"]
+    assert not Job.objects.exists()
+
+
+def test_manipulating_what_it_was_trained_on_is_refused_by_command_page_and_api(
+    made, manipulator, coordinator_client
+):
+    cluster = made.images["glaucoma"][0].cluster
+    manipulator.clusters.add(cluster)
+    words = f"was trained on cluster {cluster.name}, which has the role opt"
+
+    with pytest.raises(CommandError, match=words):
+        call_command("manipulate", manipulator.name, role=["opt"])
+    page = coordinator_client.post(
+        reverse("forgery:manipulate", args=[manipulator.name]), {"role": "opt"}
+    )
+    api = coordinator_client.post(
+        reverse("forgery:api-manipulate"),
+        {"manipulator": manipulator.name, "roles": ["opt"]},
+        content_type="application/json",
+    )
+
+    assert page.status_code == api.status_code == 403
+    assert words in page.content.decode()
+    assert words in api.json()["detail"]
+    assert not Job.objects.exists()
+
+
+def test_training_from_page_and_api_queues_a_job(made, coordinator_client):
+    for image in made.images["glaucoma"][:3]:
+        image.cluster.reservation.role = "manipulator-train"
+        image.cluster.reservation.save()
+
+    page = coordinator_client.post(
+        reverse("forgery:train"), training(made, clusters="", name="one")
+    )
+    api = coordinator_client.post(
+        reverse("forgery:api-train"),
+        training(made, clusters=[], name="two"),
+        content_type="application/json",
+    )
+
+    assert page.status_code == 302
+    assert api.status_code == 202
+    assert {job.arguments["name"] for job in Job.objects.all()} == {"one", "two"}
+
+
+def test_unusable_input_is_told_by_page_and_api(made, coordinator_client):
+    page = coordinator_client.post(
+        reverse("forgery:train"), training(made, lesion="warts")
+    )
+    api = coordinator_client.post(
+        reverse("forgery:api-train"),
+        training(made, lesion="warts", clusters=[]),
+        content_type="application/json",
+    )
+
+    assert page.status_code == api.status_code == 400
+    assert "is not a lesion" in page.content.decode()
+    assert "is not a lesion" in str(api.json())
+
+
+def test_strangers_start_nothing(made, manipulator, somebody_client):
+    posts = [
+        reverse("forgery:train"),
+        reverse("forgery:manipulate", args=[manipulator.name]),
+        reverse("forgery:quality", args=[manipulator.name]),
+        reverse("forgery:reserve", args=[made.pool.name]),
+        reverse("forgery:api-train"),
+        reverse("forgery:api-manipulate"),
+    ]
+    for address in posts:
+        assert somebody_client.post(address).status_code == 403, address
+    assert not Job.objects.exists()
+
+
+def test_quality_from_the_page_queues_a_job(manipulator, coordinator_client):
+    coordinator_client.post(reverse("forgery:quality", args=[manipulator.name]))
+
+    assert Job.objects.get().arguments == {
+        "manipulator": manipulator.name,
+        "role": None,
+    }
+
+
+def test_job_is_cancelled_and_retried_from_its_page(coordinator, coordinator_client):
+    job = jobs.start_job(kind="forgery.manipulate", arguments={}, owner=coordinator)
+
+    coordinator_client.post(reverse("forgery:cancel", args=[job.pk]))
+    job.refresh_from_db()
+    assert job.state == "cancelled"
+    coordinator_client.post(reverse("forgery:retry", args=[job.pk]))
+    job.refresh_from_db()
+    assert job.state == "queued"
+    answer = coordinator_client.delete(reverse("forgery:api-job", args=[job.pk]))
+    assert answer.json()["state"] == "cancelled"
+
+
+def test_tray_names_running_jobs(coordinator, coordinator_client):
+    job = jobs.start_job(kind="forgery.manipulate", arguments={}, owner=coordinator)
+
+    listed = coordinator_client.get(reverse("forgery:tray")).json()["jobs"]
+
+    assert [one["id"] for one in listed] == [job.pk]
+    assert listed[0]["log"] == ""
+
+
+def test_seconds_left_come_from_the_pace(coordinator):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from forgery.selectors.jobs import seconds_left
+
+    job = jobs.start_job(kind="x", arguments={}, owner=coordinator)
+    assert seconds_left(job) is None
+    job.state, job.done, job.total = Job.State.RUNNING, 25, 100
+    job.started_at = timezone.now() - timedelta(seconds=10)
+
+    assert seconds_left(job) == pytest.approx(30, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "words"),
+    [
+        ("train_manipulator", ["nowhere"], "No pool 'nowhere'"),
+        ("manipulate", ["nobody"], "No manipulator 'nobody'"),
+        ("quality_report", ["nobody"], "No manipulator 'nobody'"),
+    ],
+)
+def test_unknown_names_are_one_sentence(command, arguments, words):
+    with pytest.raises(CommandError, match=words):
+        call_command(command, *arguments, stdout=io.StringIO())
