@@ -44,9 +44,7 @@ urlpatterns = [
         name="remove-reader",
     ),
     path("studies/<slug:name>/results/", results.results, name="results"),
-    path(
-        "studies/<slug:name>/results/make/", results.make_report, name="make-report"
-    ),
+    path("studies/<slug:name>/results/make/", results.make_report, name="make-report"),
     path(
         "studies/<slug:name>/results/<int:report>/<path:file>",
         results.result_file,
