@@ -75,8 +75,8 @@ def reserve(
 def counts_by_lesion(pool: Pool) -> dict[str, Counter[str]]:
     """Count the pool's reserved clusters by lesion and role."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    rows = Reservation.objects.filter(cluster__images__pool=pool).distinct()
-    for lesion, role in rows.values_list("lesion", "role"):
+    rows = Reservation.objects.filter(cluster__images__pool=pool).order_by("pk")
+    for _, lesion, role in rows.values_list("pk", "lesion", "role").distinct():
         counts[lesion][role] += 1
     return counts
 

@@ -90,9 +90,38 @@ def test_few_left_are_cross_fitted(pool):
     FundusImage.objects.filter(eye="left", source_file__gte="43").delete()
     counts = reservations.reserve(pool=pool, seed=3, opt=37, practice=2)
 
-    assert counts["normal"] == Counter({"opt": 37, "practice": 2, "crossfit": 4})
+    assert counts["normal"] == Counter({"practice": 2, "crossfit": 41})
     folds = Reservation.objects.filter(role="crossfit").values_list("fold", flat=True)
-    assert sorted(folds) == [0, 0, 1, 2]
+    assert Counter(folds) == {0: 14, 1: 14, 2: 13}
+
+
+def test_practice_comes_first_where_all_else_is_cross_fitted(pool):
+    gone = [f"{number}.png" for number in range(30, 50)]
+    FundusImage.objects.filter(source_file__in=gone).delete()
+
+    counts = reservations.reserve(pool=pool, seed=3)
+    again = reservations.reserve(pool=pool, seed=4)
+
+    assert counts["normal"] == Counter({"practice": 2, "crossfit": 30 - 2})
+    assert again == counts
+
+
+def test_later_images_of_a_cross_fitted_lesion_are_cross_fitted_too(pool):
+    late = list(FundusImage.objects.filter(eye="right")[20:])
+    FundusImage.objects.filter(pk__in=[one.pk for one in late]).update(lesion="")
+    FundusImage.objects.filter(eye="left").delete()
+    reservations.reserve(pool=pool, seed=3, opt=20)
+    before = Counter(
+        Reservation.objects.filter(role="crossfit").values_list("fold", flat=True)
+    )
+    FundusImage.objects.filter(pk__in=[one.pk for one in late]).update(lesion="normal")
+
+    counts = reservations.reserve(pool=pool, seed=3, opt=20)
+
+    folds = Reservation.objects.filter(role="crossfit").values_list("fold", flat=True)
+    assert counts["normal"]["opt"] == 0
+    assert max(Counter(folds).values()) - min(Counter(folds).values()) <= 1
+    assert sum(before.values()) < counts["normal"]["crossfit"]
 
 
 def test_clusters_for_a_role_and_held_out_fold(pool):
@@ -144,6 +173,15 @@ def test_drawing_is_refused_by_name():
     reservations.check_drawing([image.cluster], "test")
     with pytest.raises(AlreadyReserved, match=f"{image.cluster.name}.*test.*opt"):
         reservations.check_drawing([image.cluster], "opt")
+
+
+def test_a_cross_fitted_cluster_may_be_drawn_for_a_study_and_for_nothing_else():
+    image = factories.FundusImageFactory()
+    factories.reserve(image, "crossfit", 1)
+
+    reservations.check_drawing([image.cluster], "opt")
+    with pytest.raises(AlreadyReserved, match=r"crossfit \(fold 1\).*practice"):
+        reservations.check_drawing([image.cluster], "practice")
 
 
 @pytest.mark.parametrize(
