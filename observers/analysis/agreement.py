@@ -116,8 +116,8 @@ def icc(score: ArrayLike, *, alpha: float = 0.05) -> dict[str, Agreement]:
 
     Examples
     --------
-    >>> round(icc([[9, 6, 8, 7, 10, 6], [2, 1, 4, 1, 5, 2]])["ICC1"].value, 3)
-    -0.669
+    >>> round(icc([[9, 6, 8, 7, 10, 6], [2, 1, 4, 1, 5, 2]])["ICC3"].value, 3)
+    0.745
     """
     table = _complete(np.asarray(score, np.float64))
     n_readers, n_cases = table.shape

@@ -213,7 +213,7 @@ class _Table:
 def _data(text: str, source: str) -> Iterator[tuple[int, list[str]]]:
     lines = enumerate(text.splitlines(), start=1)
     for _, line in lines:
-        if line.strip().upper() == BEGIN:
+        if line.strip(" \t,").upper() == BEGIN:
             break
     else:
         msg = f"{source}, line 1, field {BEGIN!r}: the line {BEGIN!r} is absent"

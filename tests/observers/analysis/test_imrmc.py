@@ -60,9 +60,13 @@ def test_first_line_is_longer_than_one_character():
 
 
 def test_old_truth_rows_and_blank_lines_are_read():
-    readings = parse_imrmc(HEAD + "-1,c1,truth,0\n\n-1,c2,0,1\nR1,c1,A,1\nR1,c2,A,2\n")
+    head = "made by a spreadsheet,,,\nBEGIN DATA:,,,\n"
+    rows = "-1 , c1 , any ,0\n\n-1,c2,0,1\nR1,c1, A ,1.000\n R1,c2,A,2\n"
+
+    readings = parse_imrmc(head + rows)
 
     assert readings.truth.tolist() == [False, True]
+    assert readings.score.tolist() == [[[1.0, 2.0]]]
 
 
 def test_minus_infinity_keeps_its_rank():
