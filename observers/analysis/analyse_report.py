@@ -81,13 +81,13 @@ def page(found: Mapping[str, Any]) -> str:
         f"{counts['modalities']} modalities, {counts['n0']} original and "
         f"{counts['n1']} manipulated cases, {counts['missing']} scores missing.",
         "",
-        *_areas(found["auc"]),
+        *_areas(found),
         *_pairs(found["pairs"]),
         *_standalone(found.get("standalone", ())),
         *_notes(found),
     ]
     for name, part in found.get("lesions", {}).items():
-        lines += ["", f"## {name}", "", *_areas(part["auc"]), *_pairs(part["pairs"])]
+        lines += ["", f"## {name}", "", *_areas(part), *_pairs(part["pairs"])]
     return "\n".join(lines) + "\n"
 
 
@@ -143,12 +143,13 @@ def _interval(ci: Sequence[float] | None) -> str:
     return "not defined" if ci is None else f"{ci[0]:.4f} to {ci[1]:.4f}"
 
 
-def _areas(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def _areas(found: Mapping[str, Any]) -> list[str]:
+    level = f"{100 * (1 - found['options']['alpha']):g}%"
     lines = [
-        "| modality | reader | AUC | 95% interval | method |",
+        f"| modality | reader | AUC | {level} interval | method |",
         "|---|---|---|---|---|",
     ]
-    for row in rows:
+    for row in found["auc"]:
         method = row["ci_leading"]
         lines.append(
             f"| {row['modality']} | {row['reader']} | {number(row['auc'])} | "

@@ -42,7 +42,7 @@ def test_options_reach_the_analysis(shared, tmp_path):
     found = json.loads(out.read_text())
     assert found["options"]["seed"] == 7
     assert found["standalone"][0]["covariance"]["rrrc"] == "delong"
-    assert (tmp_path / "report" / "report.md").exists()
+    assert "90% interval" in (tmp_path / "report" / "report.md").read_text()
 
 
 def test_lesions_are_analysed_on_request(tmp_path):
