@@ -40,7 +40,35 @@ HOUSE = {
     "live": EVERYONE,
     "ready": EVERYONE,
 }
-FORGERY: dict[str, frozenset[str]] = {}
+FORGERY = dict.fromkeys(
+    (
+        "forgery:pools",
+        "forgery:import",
+        "forgery:pool",
+        "forgery:images",
+        "forgery:reserve",
+        "forgery:table1",
+        "forgery:sheet",
+        "forgery:thumbnail",
+        "forgery:manipulators",
+        "forgery:train",
+        "forgery:manipulator",
+        "forgery:manipulate",
+        "forgery:quality",
+        "forgery:manipulation",
+        "forgery:side",
+        "forgery:jobs",
+        "forgery:tray",
+        "forgery:job",
+        "forgery:job-state",
+        "forgery:cancel",
+        "forgery:retry",
+        "forgery:api-train",
+        "forgery:api-manipulate",
+        "forgery:api-job",
+    ),
+    MAKERS,
+)
 DETECTOR = {
     "detector:models": MAKERS,
     "detector:train": MAKERS,

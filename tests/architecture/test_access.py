@@ -1,7 +1,7 @@
 """Every address of the resolver, for every role, in one's own and another's study."""
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from detector.models import DetectorModel
 from forgery.middleware import access_rule
+from forgery.models import Job, Manipulation
 from observers.models import Report, Study
 from observers.reports.body import file_name
 from observers.services import reporting
@@ -29,19 +30,18 @@ class World:
 
     study: Study
     people: dict[str, User | None]
-    arguments: dict[str, Any]
-    keys: dict[str, int] = field(default_factory=dict)
+    named: dict[str, dict[str, Any]]
+    """Arguments of the views whose name begins so; the longest beginning wins."""
 
     def address(self, name: str, wanted: list[str]) -> str:
         """Return the address of a view with the objects of the own study."""
         return reverse(name, kwargs={key: self.value(name, key) for key in wanted})
 
     def value(self, name: str, key: str) -> Any:
-        """Return the argument; a primary key by the longest prefix of the name."""
-        if key != "pk":
-            return self.arguments[key]
-        prefixes = [prefix for prefix in self.keys if name.startswith(prefix)]
-        return self.keys[max(prefixes, key=len)]
+        """Return an argument of the view called ``name``."""
+        begins = [b for b, given in self.named.items() if name.startswith(b)]
+        begins = [begin for begin in begins if key in self.named[begin]]
+        return self.named[max(begins, key=len)][key]
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def world(db) -> World:
         table.ANALYST: analysts[0],
         table.OTHER_ANALYST: analysts[1],
     }
-    arguments = {
+    observers = {
         "name": study.name,
         "session": session.token,
         "item": session.items.order_by("position")[1].token,
@@ -110,7 +110,8 @@ def world(db) -> World:
         "report": report_of(study).pk,  # shown once the study is locked
         "file": "result.json",
     }
-    return World(study, people, arguments, keys_of(study))
+    named = {"observers:": observers} | objects_of(study)
+    return World(study, people, named)
 
 
 def report_of(study: Study) -> Report:
@@ -124,12 +125,26 @@ def report_of(study: Study) -> Report:
     )
 
 
-def keys_of(study: Study) -> dict[str, int]:
-    """Make what the addresses of pools, models and jobs name by number."""
+def objects_of(study: Study) -> dict[str, dict[str, Any]]:
+    """Make what the addresses of pools, models and jobs name."""
     detector = DetectorModel.objects.create(
         name="tiny", pool=study.pool, seed=1, threshold=0.0, temperature=1.0
     )
-    return {"detector:": detector.pk}
+    manipulation = Manipulation.objects.filter(manipulator__pool=study.pool)[0]
+    job = Job.objects.create(kind="forgery.manipulate", owner=study.owner)
+    maker = {"name": manipulation.manipulator.name}
+    jobs = ("job", "cancel", "retry", "api-job")
+    return {
+        "detector:": {"pk": detector.pk},
+        "forgery:": {"name": study.pool.name, "lesion": "glaucoma"},
+        "forgery:thumbnail": {"pk": manipulation.source_id},
+        "forgery:manipulator": maker,
+        "forgery:manipulate": maker,
+        "forgery:quality": maker,
+        "forgery:manipulation": {"pk": manipulation.pk},
+        "forgery:side": {"pk": manipulation.pk, "side": "manipulated"},
+        **{f"forgery:{name}": {"pk": job.pk} for name in jobs},
+    }
 
 
 RATING = {
