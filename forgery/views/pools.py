@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -112,7 +112,7 @@ def thumbnail(_request: HttpRequest, pk: int) -> HttpResponse:
 
 @rule(policies.looks)
 @require_GET
-def sheet(_request: HttpRequest, name: str, lesion: str) -> FileResponse:
+def sheet(_request: HttpRequest, name: str, lesion: str) -> HttpResponse:
     """Send the contact sheet of a lesion, or the thresholds' histograms."""
     found = get_object_or_404(Pool, name=name)
     if lesion == "thresholds":
@@ -125,8 +125,9 @@ def sheet(_request: HttpRequest, name: str, lesion: str) -> FileResponse:
     return _file(sheets.sheet(found, lesion))
 
 
-def _file(path: str) -> FileResponse:
-    return FileResponse(default_storage.open(path, "rb"), content_type="image/png")
+def _file(path: str) -> HttpResponse:
+    with default_storage.open(path, "rb") as handle:
+        return HttpResponse(handle.read(), content_type="image/png")
 
 
 @rule(policies.looks)

@@ -1,0 +1,216 @@
+"""Training, manipulating and measuring as jobs, on tiny pools; kill and resume."""
+
+import io
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+
+from forgery.exceptions import AlreadyReserved, TrainedOn, WrongInput
+from forgery.imaging import checkpoints, profiles
+from forgery.imaging.manipulator import TrainedManipulator
+from forgery.models import Job, Manipulation, Manipulator
+from forgery.services import manipulation, quality, training, training_plan
+from forgery.services.jobs import run_inline
+from forgery.services.manipulation_plan import arguments as manipulation_arguments
+from forgery.services.manipulation_plan import plan as plan_manipulation
+from forgery.services.manipulation_plan import quality_arguments
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pool():
+    """Six glaucoma clusters to train on, and four OPT clusters."""
+    made = factories.PoolFactory(name="tiny")
+    for number in range(10):
+        image = factories.FundusImageFactory(pool=made)
+        factories.reserve(image, "manipulator-train" if number < 6 else "opt")
+    return made
+
+
+@pytest.fixture
+def fake_network(monkeypatch, tmp_path):
+    """Stand in for the network: training writes a bundle, applying brightens."""
+    seen = {}
+
+    def train(images, settings, *, workdir, on_progress, should_stop, device):
+        seen["images"], seen["workdir"] = images, workdir
+        on_progress(1, 2, 0.5, {})
+        if should_stop() or seen.pop("dies", False):
+            raise KeyboardInterrupt
+        path = workdir / "manipulator.safetensors"
+        path.write_bytes(b"weights")
+        metrics = {"loss": 0.1, "change_rmse": 9.0, "n_images": 6.0, "seconds": 1.0}
+        digest = checkpoints.digest(path)
+        return TrainedManipulator(path, digest, [(1, 0.5), (2, 0.1)], metrics)
+
+    def apply(_path, sha256, images, masks, *, device):
+        seen["sha256"] = sha256
+        forged = np.clip(images.astype(int) + 40, 0, 255).astype(np.uint8)
+        return np.where(np.asarray(masks)[..., None], forged, images)
+
+    monkeypatch.setattr(training.network, "train", train)
+    monkeypatch.setattr(manipulation.network, "apply", apply)
+    return seen
+
+
+def train(**options) -> Job:
+    return run_inline(
+        kind="forgery.train_manipulator",
+        arguments=training_plan.arguments(
+            **({"pool": "tiny", "lesion": "glaucoma", "preset": "quick"} | options)
+        ),
+        work=training.train_work,
+        stream=io.StringIO(),
+    )
+
+
+def manipulate(name: str, **options) -> Job:
+    return run_inline(
+        kind="forgery.manipulate",
+        arguments=manipulation_arguments(manipulator=name, **options),
+        work=manipulation.manipulate_work,
+        stream=io.StringIO(),
+    )
+
+
+def test_training_takes_the_clusters_set_aside_and_pins_them(pool, fake_network):
+    job = train()
+
+    made = Manipulator.objects.get()
+    assert job.result["manipulator"] == made.name == "tiny-glaucoma-paper-unet-quick"
+    assert fake_network["images"].shape == (6, 256, 256, 3)
+    roles = {cluster.reservation.role for cluster in made.clusters.all()}
+    assert roles == {"manipulator-train"}
+    assert all(cluster.reservation.is_pinned for cluster in made.clusters.all())
+    assert made.sha256 == checkpoints.digest(made.file.path)
+    assert made.loss_curve == [[1, 0.5], [2, 0.1]]
+    assert profiles.Profile.from_dict(made.profile) == profiles.PAPER
+
+
+def test_training_again_reuses_what_exists(pool, fake_network):
+    first = train()
+    second = train()
+
+    assert (first.result["is_new"], second.result["is_new"]) == (True, False)
+    assert Manipulator.objects.count() == 1
+    with pytest.raises(WrongInput, match="trained otherwise"):
+        train(seed=2, name="tiny-glaucoma-paper-unet-quick")
+
+
+def test_killed_training_resumes_in_its_folder(pool, fake_network):
+    fake_network["dies"] = True
+    with pytest.raises(KeyboardInterrupt):
+        train()
+    folder = fake_network["workdir"]
+
+    job = train()
+
+    assert fake_network["workdir"] == folder
+    assert Job.objects.get() == job
+    assert job.state == "done"
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"lesion": "warts"}, WrongInput, "not a lesion"),
+        ({"lesion": "normal"}, WrongInput, "too few"),
+        ({"recipe": "magic"}, WrongInput, "no recipe 'magic'"),
+        ({"preset": "slow"}, WrongInput, "no preset 'slow'"),
+        ({"name": "No Name"}, WrongInput, "cannot be a name"),
+        ({"clusters": ["elsewhere"]}, WrongInput, "no cluster 'elsewhere'"),
+        ({"seed": -1}, ValueError, "seed -1"),
+    ],
+)
+def test_unusable_training_is_one_sentence(pool, options, error, words):
+    with pytest.raises(error, match=words):
+        train(**options)
+
+
+def test_opt_cluster_is_refused_in_training(pool, fake_network):
+    cluster = pool.images.last().cluster
+
+    with pytest.raises(AlreadyReserved, match=f"{cluster.name} is reserved for opt"):
+        train(clusters=[cluster.name])
+
+
+def test_cross_fitted_lesion_needs_a_fold(fake_network):
+    made = factories.PoolFactory(name="tiny")
+    for number in range(6):
+        factories.reserve(
+            factories.FundusImageFactory(pool=made), "crossfit", number % 3
+        )
+
+    with pytest.raises(WrongInput, match="cross-fitted"):
+        train()
+    train(held_out_fold=1)
+
+    model = Manipulator.objects.get()
+    assert model.held_out_fold == 1
+    folds = {cluster.reservation.fold for cluster in model.clusters.all()}
+    assert folds == {0, 2}
+    manipulate(model.name)
+    made_of = {m.source.cluster.reservation.fold for m in Manipulation.objects.all()}
+    assert made_of == {1}
+
+
+def test_manipulating_twice_makes_each_image_once(pool, fake_network):
+    name = train().result["manipulator"]
+
+    first = manipulate(name, roles=["opt"])
+    second = manipulate(name, roles=["opt"])
+
+    assert (first.result["new"], second.result["new"]) == (4, 0)
+    one = Manipulation.objects.first()
+    assert fake_network["sha256"] == one.manipulator.sha256
+    assert one.content_hash in one.file.name
+
+
+def test_manipulating_training_clusters_is_refused(pool, fake_network):
+    name = train().result["manipulator"]
+
+    with pytest.raises(TrainedOn, match=f"Manipulator {name} was trained on cluster"):
+        plan_manipulation(
+            manipulation_arguments(manipulator=name, roles=["manipulator-train"])
+        )
+
+
+def test_quality_is_measured_against_both_originals(pool, fake_network, monkeypatch):
+    name = train().result["manipulator"]
+    manipulate(name, roles=["opt"])
+    monkeypatch.delenv("FID_INCEPTION_WEIGHTS", raising=False)
+
+    job = run_inline(
+        kind="forgery.quality_report",
+        arguments=quality_arguments(manipulator=name, role="opt"),
+        work=quality.quality_work,
+        stream=io.StringIO(),
+    )
+
+    metrics = Manipulator.objects.get().quality.metrics
+    assert metrics == job.result["metrics"]
+    assert metrics["n"] == 4
+    assert metrics["rmse"] == metrics["views"]["raw"]["rmse"] > 0
+    assert metrics["views"]["processed"]["ssim"] < 1
+    assert metrics["fid"] is None
+    assert "not computed" in metrics["views"]["raw"]["fid_text"]
+    assert metrics["floor"]["n"] == 4
+
+
+def test_quality_needs_manipulations(pool, fake_network):
+    name = train().result["manipulator"]
+
+    with pytest.raises(CommandError, match="run manipulate first"):
+        call_command("quality_report", name)
+
+
+def test_commands_train_and_manipulate(pool, fake_network, capsys):
+    call_command("train_manipulator", "tiny", preset="quick")
+    call_command("manipulate", "tiny-glaucoma-paper-unet-quick", role=["opt"])
+
+    out = capsys.readouterr().out
+    assert "tiny-glaucoma-paper-unet-quick: trained, loss 0.1000" in out
+    assert "4 new manipulations, 4 in all" in out
