@@ -79,6 +79,18 @@ def disc(seed: int, side: int = SIDE) -> np.ndarray:
     return np.where(inside, np.clip(colour, 1, 255), 0).astype(np.uint8)
 
 
+@functools.cache
+def disc_file(seed: int) -> bytes:
+    """Encode a disc, once a seed."""
+    return fundus.encode_png(disc(seed))
+
+
+@functools.cache
+def working_image(data: bytes) -> np.ndarray:
+    """Prepare an encoded image, once a file."""
+    return profiles.prepare(fundus.decode(data, name="test"), PROFILE)
+
+
 class FundusImageFactory(DjangoModelFactory[FundusImage]):
     """An included image with its file."""
 
@@ -95,11 +107,11 @@ class FundusImageFactory(DjangoModelFactory[FundusImage]):
     dhash = "0" * 16
     thumbnail = b""
     is_trainable = True
-    seed = factory.Sequence(lambda n: n)
+    seed = factory.Sequence(lambda n: n % 256)  # more than any test's pool holds
 
     @classmethod
     def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> FundusImage:
-        data = fundus.encode_png(disc(kwargs.pop("seed")))
+        data = disc_file(kwargs.pop("seed"))
         digest = hashlib.sha256(data).hexdigest()
         kwargs.setdefault("content_hash", digest)
         kwargs.setdefault("file", ContentFile(data, name=f"{digest}.png"))
@@ -130,7 +142,7 @@ def manipulate(
 ) -> Manipulation:
     """Make a manipulation: the working image with a bright square, or unchanged."""
     with image.file.open("rb") as handle:
-        working = profiles.prepare(fundus.decode(handle.read(), name="test"), PROFILE)
+        working = working_image(handle.read())
     if not is_identity:
         working = working.copy()
         working[20:30, 20:30] = 255
