@@ -30,7 +30,7 @@ from forgery.services.rendering import (
     profile_of_manipulator,
 )
 
-LEAST = 4
+LEAST = 8
 """Fewest pairs that are measured."""
 SEED = 1
 """Of bootstraps and half splits."""

@@ -22,9 +22,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def pool():
-    """Six glaucoma clusters to train on, and four OPT clusters."""
+    """Six glaucoma clusters to train on, and eight OPT clusters."""
     made = factories.PoolFactory(name="tiny")
-    for number in range(10):
+    for number in range(14):
         image = factories.FundusImageFactory(pool=made)
         factories.reserve(image, "manipulator-train" if number < 6 else "opt")
     return made
@@ -163,7 +163,7 @@ def test_manipulating_twice_makes_each_image_once(pool, fake_network):
     first = manipulate(name, roles=["opt"])
     second = manipulate(name, roles=["opt"])
 
-    assert (first.result["new"], second.result["new"]) == (4, 0)
+    assert (first.result["new"], second.result["new"]) == (8, 0)
     one = Manipulation.objects.first()
     assert fake_network["sha256"] == one.manipulator.sha256
     assert one.content_hash in one.file.name
@@ -192,12 +192,12 @@ def test_quality_is_measured_against_both_originals(pool, fake_network, monkeypa
 
     metrics = Manipulator.objects.get().quality.metrics
     assert metrics == job.result["metrics"]
-    assert metrics["n"] == 4
+    assert metrics["n"] == 8
     assert metrics["rmse"] == metrics["views"]["raw"]["rmse"] > 0
     assert metrics["views"]["processed"]["ssim"] < 1
     assert metrics["fid"] is None
     assert "not computed" in metrics["views"]["raw"]["fid_text"]
-    assert metrics["floor"]["n"] == 4
+    assert metrics["floor"]["n"] == 7
 
 
 def test_quality_needs_manipulations(pool, fake_network):
@@ -213,4 +213,4 @@ def test_commands_train_and_manipulate(pool, fake_network, capsys):
 
     out = capsys.readouterr().out
     assert "tiny-glaucoma-paper-unet-quick: trained, loss 0.1000" in out
-    assert "4 new manipulations, 4 in all" in out
+    assert "8 new manipulations, 8 in all" in out
