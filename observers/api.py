@@ -1,4 +1,4 @@
-"""The reading room's API: state, image, rating, undo, review, finish.
+"""The reading room's API: state, image, rating, undo, review, finish; and freezing.
 
 Addresses hold random tokens only. Every answer has the same keys and headers
 whatever the case, and none may be stored. A request that contradicts what is
@@ -20,12 +20,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from forgery.exceptions import WrongInput
-from observers import policies
+from forgery.permissions import rule
+from observers import permissions, policies
 from observers.exceptions import Conflict
 from observers.models import Session
 from observers.selectors import reading as selectors
+from observers.selectors.studies import study_called
 from observers.serializers import RatingSerializer
-from observers.services import reading
+from observers.services import freezing, reading
 from observers.throttles import ReadingThrottle
 from observers.visibility import IMAGE_HEADERS, state_payload
 
@@ -149,4 +151,27 @@ class FinishApi(ReadingView):
         """Finish a session whose every case is rated; again is the same as once."""
         return Response(
             self.state(reading.finish_session(token=session, reader=request.user))
+        )
+
+
+@rule(permissions.coordinates)
+class FreezeApi(APIView):
+    """Freeze a study; 403 names a cluster that has another role."""
+
+    permission_classes = [IsAuthenticated]
+    throttle_scope = "job"
+
+    def post(self, request: Request, name: str) -> Response:
+        """Draw, render, pin and plan; the study's readers and protocol are fixed."""
+        try:
+            frozen = freezing.freeze_study(study=study_called(name), user=request.user)
+        except WrongInput as fault:
+            return Response({"detail": str(fault)}, status.HTTP_400_BAD_REQUEST)
+        return Response(
+            {
+                "name": frozen.name,
+                "state": frozen.state,
+                "protocol_hash": frozen.protocol_hash,
+                "readers": frozen.enrolments.count(),
+            }
         )

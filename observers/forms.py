@@ -87,10 +87,20 @@ class ProtocolForm(forms.Form):
         initial=1,
         help_text=_("Draws the cases and every order; the same seed, the same draw."),
     )
+    clusters = forms.CharField(
+        label=_("Clusters"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Draw from these alone, one name a line; empty takes all."),
+    )
 
     def document(self) -> dict[str, Any]:
         """Return the protocol's entries that the form decides."""
-        return {name: self.cleaned_data[name] for name in SCALARS}
+        lines = self.cleaned_data["clusters"].splitlines()
+        clusters = [line.strip() for line in lines if line.strip()]
+        return {name: self.cleaned_data[name] for name in SCALARS} | {
+            "clusters": clusters
+        }
 
 
 class NewStudyForm(ProtocolForm):

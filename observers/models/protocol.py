@@ -99,6 +99,8 @@ class Protocol:
     """``matched``, or ``unequal`` as in the paper, which carries a warning."""
     manipulators: tuple[str, ...] = ()
     """Names of the manipulators; empty until freezing takes the newest that fit."""
+    clusters: tuple[str, ...] = ()
+    """Names of the clusters to draw from; empty for all set aside for OPT sets."""
     seed: int = 1
     """Seed of the draw of cases and of every reading order."""
     undo_seconds: int = 10
@@ -145,7 +147,7 @@ class Protocol:
     def from_dict(cls, data: Mapping[str, Any]) -> Protocol:
         """Read a document; fields left out have their defaults."""
         values = known_fields("protocol", cls, data)
-        for name in ("lesions", "manipulators", "cannot_rate"):
+        for name in ("lesions", "manipulators", "clusters", "cannot_rate"):
             if name in values:
                 values[name] = texts(name, values[name])
         if "groups" in values:
@@ -220,6 +222,7 @@ def check_lists(protocol: Protocol) -> None:
         ("lesions", protocol.lesions),
         ("groups", keys),
         ("manipulators", protocol.manipulators),
+        ("clusters", protocol.clusters),
         ("cannot_rate", protocol.cannot_rate),
     ):
         if len(set(values)) != len(values):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from forgery.exceptions import WrongInput
 from forgery.services import reservations
 from observers import policies
 from observers.exceptions import WrongState
@@ -28,10 +30,12 @@ def problems(study: Study) -> list[str]:
     found = []
     if not study.enrolments.exists():
         found.append(_("No reader is enrolled."))
+    try:
+        sets.named_clusters(study.pool, rules)
+    except (PermissionDenied, WrongInput) as refusal:
+        found.append(str(refusal))
     for lesion in rules.lesions:
-        lack = sets.shortfall(
-            sets.candidates(study.pool, lesion, rules.manipulators), rules
-        )
+        lack = sets.shortfall(sets.candidates(study.pool, lesion, rules), rules)
         if lack:
             found.append(lack)
     return found
@@ -47,7 +51,6 @@ def freeze_study(*, study: Study, user: Any | None) -> Study:
         raise WrongState(_("Enrol at least one reader before freezing the study."))
     rules = study.rules
     drawn = sets.mixed(sets.draw(study.pool, rules), rules)
-    check_clusters(drawn)
     cases: list[Case] = []
     try:
         for one, code in zip(drawn, sets.codes(study, len(drawn)), strict=True):
@@ -61,12 +64,8 @@ def freeze_study(*, study: Study, user: Any | None) -> Study:
 
 def check_clusters(drawn: list[Drawn]) -> None:
     """Ask the reservations whether the clusters may be drawn."""
-    by_role: dict[str, list[Any]] = {}
-    for one in drawn:
-        role = one.image.cluster.reservation.role
-        by_role.setdefault(role, []).append(one.image.cluster)
-    for role, clusters in by_role.items():
-        reservations.check_drawing(clusters, role)
+    clusters = [one.image.cluster for one in drawn]
+    reservations.check_drawing(clusters, reservations.Role.OPT)
 
 
 def check_lengths(cases: list[Case]) -> None:
@@ -87,6 +86,7 @@ def save(
             raise WrongState(_("The protocol was changed meanwhile; freeze again."))
         fix_protocol(frozen, drawn)
         save_cases(frozen, drawn, cases)
+        check_clusters(drawn)
         reservations.pin([one.image.cluster for one in drawn])
         plans.make_plans(study=frozen)
         frozen = studies.move(frozen, user, State.FROZEN)

@@ -23,8 +23,16 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from forgery.imaging import profiles
-from forgery.models import FundusImage, Manipulation, Manipulator, Pool, Reservation
-from forgery.services import rendering
+from forgery.models import (
+    FundusImage,
+    Manipulation,
+    Manipulator,
+    PatientCluster,
+    Pool,
+    Reservation,
+)
+from forgery.selectors import clusters_called
+from forgery.services import rendering, reservations
 from observers.analysis.design import derived_seed, shuffled
 from observers.exceptions import NotEnoughCases
 from observers.models import Case, CaseTruth, Study
@@ -63,9 +71,19 @@ class Candidates:
     """The manipulation of a cluster's image, where there is one that may be used."""
 
 
-def candidates(pool: Pool, lesion: str, names: Sequence[str] = ()) -> Candidates:
+def named_clusters(pool: Pool, protocol: Protocol) -> list[PatientCluster]:
+    """Find the clusters that the protocol names; refuse one with another role."""
+    if not protocol.clusters:
+        return []
+    named = clusters_called(pool, protocol.clusters)
+    reservations.check_drawing(named, Role.OPT)
+    return named
+
+
+def candidates(pool: Pool, lesion: str, protocol: Protocol) -> Candidates:
     """Find what may be drawn for a lesion, by the named manipulators or the newest."""
-    role, images = drawable_images(pool, lesion)
+    role, images = drawable_images(pool, lesion, protocol.clusters)
+    names = protocol.manipulators
     usable = (
         Manipulation.objects.filter(source__in=[image.pk for image in images.values()])
         .filter(~Exists(trained_on()))
@@ -90,7 +108,9 @@ def trained_on() -> QuerySet[Any]:
     )
 
 
-def drawable_images(pool: Pool, lesion: str) -> tuple[str, dict[int, FundusImage]]:
+def drawable_images(
+    pool: Pool, lesion: str, names: Sequence[str] = ()
+) -> tuple[str, dict[int, FundusImage]]:
     """Return the role that is drawn from, and one included image a cluster."""
     found: dict[str, dict[int, FundusImage]] = defaultdict(dict)
     images = (
@@ -105,6 +125,8 @@ def drawable_images(pool: Pool, lesion: str) -> tuple[str, dict[int, FundusImage
         .defer("thumbnail", "measures")
         .order_by("content_hash")
     )
+    if names:
+        images = images.filter(cluster__name__in=names)
     for image in images:
         role = image.cluster.reservation.role
         found[role].setdefault(image.cluster_id, image)
@@ -135,9 +157,10 @@ def shortfall(offer: Candidates, protocol: Protocol) -> str:
 
 def draw(pool: Pool, protocol: Protocol) -> list[Drawn]:
     """Draw the cases of every lesion from the protocol's seed."""
+    named_clusters(pool, protocol)
     drawn: list[Drawn] = []
     for lesion in protocol.lesions:
-        offer = candidates(pool, lesion, protocol.manipulators)
+        offer = candidates(pool, lesion, protocol)
         lack = shortfall(offer, protocol)
         if lack:
             raise NotEnoughCases(lack)

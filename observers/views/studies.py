@@ -69,6 +69,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     study = selectors.study_called(name)
     rules = study.rules
     initial = {"title": study.title} | {n: getattr(rules, n) for n in SCALARS}
+    initial["clusters"] = "\n".join(rules.clusters)
     form = ProtocolForm(request.POST or None, initial=initial)
     groups = GroupFormSet(
         request.POST or None, initial=group_rows(rules), prefix="groups"

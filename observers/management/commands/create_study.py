@@ -70,6 +70,12 @@ class Command(BaseCommand):
             metavar="NAME",
             help="whose images to draw (default: the newest of each lesion)",
         )
+        parser.add_argument(
+            "--cluster",
+            action="append",
+            metavar="NAME",
+            help="draw from the clusters so named alone; may be repeated",
+        )
         self.add_people(parser)
 
     def add_people(self, parser: ArgumentParser) -> None:
@@ -166,8 +172,9 @@ def changes(options: dict[str, Any]) -> dict[str, Any]:
     path = options["protocol"]
     document = read_protocol_file(path) if path else {}
     document |= {k: options[k] for k in OPTIONS if options[k] is not None}
-    if options["manipulators"]:
-        document["manipulators"] = options["manipulators"]
+    for name, option in (("manipulators", "manipulators"), ("clusters", "cluster")):
+        if options[option]:
+            document[name] = options[option]
     if options["groups"]:
         document["groups"] = planned_groups(options["groups"])
     return document
