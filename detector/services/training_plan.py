@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from django.db.models import QuerySet
 from django.utils.text import slugify
 
 from detector.exceptions import NothingToTrainOn
@@ -20,7 +21,7 @@ from detector.selectors import images_of, manipulators_of
 from forgery.exceptions import WrongInput
 from forgery.models import FundusImage, Manipulator, PatientCluster, Pool, Reservation
 from forgery.selectors import clusters_called, pool_called
-from forgery.services.reservations import check_training, clusters_for
+from forgery.services.reservations import FOLDS, check_training, clusters_for
 
 Role = Reservation.Role
 
@@ -112,6 +113,15 @@ def plan(order: DetectorOrder) -> TrainingPlan:
     )
 
 
+def folds_of(pool: Pool) -> list[int | None]:
+    """List the folds to hold out in turn: none unless a lesion is cross-fitted."""
+    return list(range(FOLDS)) if _crossfit(pool).exists() else [None]
+
+
+def _crossfit(pool: Pool) -> QuerySet[Reservation]:
+    return Reservation.objects.filter(cluster__images__pool=pool, role=Role.CROSSFIT)
+
+
 def _clusters(
     pool: Pool, order: DetectorOrder
 ) -> tuple[list[PatientCluster], list[PatientCluster]]:
@@ -157,9 +167,6 @@ def _too_few(pool: Pool, order: DetectorOrder, n_train: int, n_validation: int) 
         f"Pool {pool.name} has {n_train} clusters to train a detector on and "
         f"{n_validation} for validation; both are needed: "
     )
-    crossfit = Reservation.objects.filter(
-        cluster__images__pool=pool, role=Role.CROSSFIT
-    )
-    if order.held_out_fold is None and crossfit.exists():
+    if order.held_out_fold is None and _crossfit(pool).exists():
         return text + "its clusters are cross-fitted, so name --held-out-fold 0, 1 or 2"
     return text + "run the command reserve, or import more patients."

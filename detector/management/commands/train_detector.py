@@ -7,8 +7,11 @@ from typing import Any
 
 from detector.network import configs
 from detector.services.training import train_work
-from detector.services.training_plan import DetectorOrder, plan
+from detector.services.training_plan import DetectorOrder, folds_of, plan
 from forgery.management.base import WorkCommand, plain_sentences
+from forgery.models import Job
+from forgery.selectors import pool_called
+from forgery.services.reservations import FOLDS
 
 
 class Command(WorkCommand):
@@ -18,7 +21,8 @@ class Command(WorkCommand):
     help = (
         "Train a detector on the clusters of a pool that are reserved for detector "
         "training; threshold and temperature come from the validation clusters. "
-        "Interrupted, the same command goes on where it stopped."
+        "Interrupted, the same command goes on where it stopped. Where a lesion is "
+        "cross-fitted, one member is trained for each fold."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -37,8 +41,8 @@ class Command(WorkCommand):
         parser.add_argument(
             "--held-out-fold",
             type=int,
-            metavar="FOLD",
-            help="cross-fitting: the fold left out",
+            choices=range(FOLDS),
+            help="cross-fitted pools: the fold to hold out (default: each in turn)",
         )
         parser.add_argument(
             "--cluster",
@@ -49,24 +53,41 @@ class Command(WorkCommand):
         )
 
     def handle(self, **options: Any) -> None:
-        """Run the training as a job in this process."""
-        order = DetectorOrder(
-            pool=options["pool"],
-            name=options["name"] or f"{options['pool']}-detector",
-            recipe=options["recipe"],
-            preset=options["preset"],
-            seed=options["seed"],
-            held_out_fold=options["held_out_fold"],
-            clusters=tuple(options["cluster"]),
-        )
+        """Train each wanted member in turn, as a job in this process."""
         with plain_sentences():
-            plan(order)  # refused before there is a job
-        result = self.run(order.to_arguments(), train_work).result
+            orders = _orders(options)
+        for order in orders:
+            self._report(self.run(order.to_arguments(), train_work))
+
+    def _report(self, job: Job) -> None:
+        result = job.result
         figures = result["metrics"]
+        fold = job.arguments["held_out_fold"]
+        member = "" if fold is None else f" (fold {fold})"
         made = "" if result["is_new"] else " (trained already)"
         self.say(
-            f"detector {order.name}{made}: validation AUC "
+            f"detector {result['name']}{member}{made}: validation AUC "
             f"{figures['validation_auc']:.3f}, balanced accuracy "
             f"{figures['validation_balanced_accuracy']:.3f} "
             f"({figures['n_train']:.0f} examples, {figures['seconds']:.0f} s)"
         )
+
+
+def _orders(options: dict[str, Any]) -> list[DetectorOrder]:
+    """List the runs that were asked for, each checked before the first begins."""
+    pool = pool_called(options["pool"])
+    fold = options["held_out_fold"]
+    orders = []
+    for held_out in folds_of(pool) if fold is None else [fold]:
+        order = DetectorOrder(
+            pool=pool.name,
+            name=options["name"] or f"{pool.name}-detector",
+            recipe=options["recipe"],
+            preset=options["preset"],
+            seed=options["seed"],
+            held_out_fold=held_out,
+            clusters=tuple(options["cluster"]),
+        )
+        plan(order)
+        orders.append(order)
+    return orders

@@ -1,0 +1,51 @@
+"""Shapes of the API's input; every field is named, and rules are in the services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from detector.network import configs
+from detector.services.pool_plan import ScoringOrder
+from detector.services.training_plan import DetectorOrder
+from forgery.services.reservations import FOLDS
+
+RECIPE = configs.PAPER_SPARSE_CNN
+
+
+class ClustersField(serializers.ListField):
+    """Names of patient clusters; empty takes all with the role."""
+
+    child = serializers.CharField(max_length=120)
+
+
+class TrainingSerializer(serializers.Serializer[dict[str, Any]]):
+    """A detector to train."""
+
+    pool = serializers.SlugField(max_length=60)
+    name = serializers.SlugField(max_length=80)
+    recipe = serializers.ChoiceField(list(configs.RECIPES), default=RECIPE.key)
+    preset = serializers.ChoiceField(list(RECIPE.presets), default="full")
+    seed = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=1)
+    held_out_fold = serializers.IntegerField(
+        min_value=0, max_value=FOLDS - 1, allow_null=True, default=None
+    )
+    clusters = ClustersField(default=list)
+
+    def order(self) -> DetectorOrder:
+        """Give the request as a training order."""
+        return DetectorOrder.from_arguments(self.validated_data)
+
+
+class ScoringSerializer(serializers.Serializer[dict[str, Any]]):
+    """Clusters to score."""
+
+    pool = serializers.SlugField(max_length=60)
+    clusters = ClustersField(default=list)
+
+    def order(self, detector: str) -> ScoringOrder:
+        """Give the request as a scoring order."""
+        return ScoringOrder.from_arguments(
+            {**self.validated_data, "detector": detector}
+        )
