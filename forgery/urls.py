@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from forgery import api
 from forgery.views import jobs, manipulators, pools
 
 app_name = "forgery"
@@ -27,9 +26,6 @@ urlpatterns = [
     path("jobs/<int:pk>/state.json", jobs.state, name="job-state"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="cancel"),
     path("jobs/<int:pk>/retry/", jobs.retry, name="retry"),
-    path("api/manipulators/", api.TrainingApi.as_view(), name="api-train"),
-    path("api/manipulations/", api.ManipulationApi.as_view(), name="api-manipulate"),
-    path("api/jobs/<int:pk>/", api.JobApi.as_view(), name="api-job"),
     path("<slug:name>/", pools.pool, name="pool"),
     path("<slug:name>/images/", pools.images, name="images"),
     path("<slug:name>/reserve/", pools.reserve, name="reserve"),

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from fundus_study import accounts, health
+from fundus_study import accounts, api_urls, health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/login/", accounts.Login.as_view(), name="login"),
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.Live.as_view(), name="live"),
     path("health/ready", health.Ready.as_view(), name="ready"),
     path("admin/", admin.site.urls),
+    path("api/", include(api_urls)),
 ]
 for prefix, module in (
     ("pools/", "forgery.urls"),

@@ -27,7 +27,7 @@ from forgery.services.sources import Listing, Problem
 
 EYES = ("right", "any")
 TAKEN_NAMES = frozenset({"import", "images", "manipulators", "manipulations"})
-TAKEN_NAMES |= {"jobs", "api"}
+TAKEN_NAMES |= {"jobs"}
 """Words of addresses, which no pool can be called."""
 DEFAULT_DRAW = {"odir": {"normal": 114}}
 """Normals that the paper drew; by layout."""

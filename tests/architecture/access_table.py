@@ -63,9 +63,6 @@ FORGERY = dict.fromkeys(
         "forgery:job-state",
         "forgery:cancel",
         "forgery:retry",
-        "forgery:api-train",
-        "forgery:api-manipulate",
-        "forgery:api-job",
     ),
     MAKERS,
 )
@@ -96,6 +93,14 @@ OBSERVERS = {
     "observers:remove-reader": NOBODY,
     "observers:give-role": OWN,
 }
+API = {
+    "api:train-manipulator": MAKERS,
+    "api:manipulate": MAKERS,
+    "api:train-detector": MAKERS,
+    "api:score": MAKERS,
+    "api:job": MAKERS,
+    "api:freeze": NOBODY,  # frozen already
+}
 RESULTS = {
     "observers:results": OWN_TEAM,
     "observers:result-file": OWN_TEAM,
@@ -103,4 +108,4 @@ RESULTS = {
 }
 """Once the study is locked; before that, nobody's."""
 OBSERVERS |= dict.fromkeys(RESULTS, NOBODY)
-TABLE = HOUSE | FORGERY | DETECTOR | OBSERVERS
+TABLE = HOUSE | FORGERY | DETECTOR | OBSERVERS | API

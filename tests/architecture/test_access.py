@@ -133,7 +133,7 @@ def objects_of(study: Study) -> dict[str, dict[str, Any]]:
     manipulation = Manipulation.objects.filter(manipulator__pool=study.pool)[0]
     job = Job.objects.create(kind="forgery.manipulate", owner=study.owner)
     maker = {"name": manipulation.manipulator.name}
-    jobs = ("job", "cancel", "retry", "api-job")
+    jobs = ("forgery:job", "forgery:cancel", "forgery:retry", "api:job")
     return {
         "detector:": {"pk": detector.pk},
         "forgery:": {"name": study.pool.name, "lesion": "glaucoma"},
@@ -143,7 +143,9 @@ def objects_of(study: Study) -> dict[str, dict[str, Any]]:
         "forgery:quality": maker,
         "forgery:manipulation": {"pk": manipulation.pk},
         "forgery:side": {"pk": manipulation.pk, "side": "manipulated"},
-        **{f"forgery:{name}": {"pk": job.pk} for name in jobs},
+        "api:score": {"name": "tiny"},
+        "api:freeze": {"name": study.name},
+        **{name: {"pk": job.pk} for name in jobs},
     }
 
 

@@ -58,7 +58,7 @@ def addresses(made, manipulator, coordinator) -> dict[str, str]:
         "job": job.get_absolute_url(),
         "job-state": reverse("forgery:job-state", args=[job.pk]),
         "tray": reverse("forgery:tray"),
-        "api-job": reverse("forgery:api-job", args=[job.pk]),
+        "api-job": reverse("api:job", args=[job.pk]),
     }
 
 
@@ -249,7 +249,7 @@ def test_training_on_an_opt_cluster_is_refused_by_command_page_and_api(
         )
     page = coordinator_client.post(reverse("forgery:train"), training(made))
     api = coordinator_client.post(
-        reverse("forgery:api-train"),
+        reverse("api:train-manipulator"),
         training(made, clusters=[cluster]),
         content_type="application/json",
     )
@@ -273,7 +273,7 @@ def test_manipulating_what_it_was_trained_on_is_refused_by_command_page_and_api(
         reverse("forgery:manipulate", args=[manipulator.name]), {"role": "opt"}
     )
     api = coordinator_client.post(
-        reverse("forgery:api-manipulate"),
+        reverse("api:manipulate"),
         {"manipulator": manipulator.name, "roles": ["opt"]},
         content_type="application/json",
     )
@@ -293,7 +293,7 @@ def test_training_from_page_and_api_queues_a_job(made, coordinator_client):
         reverse("forgery:train"), training(made, clusters="", name="one")
     )
     api = coordinator_client.post(
-        reverse("forgery:api-train"),
+        reverse("api:train-manipulator"),
         training(made, clusters=[], name="two"),
         content_type="application/json",
     )
@@ -308,7 +308,7 @@ def test_unusable_input_is_told_by_page_and_api(made, coordinator_client):
         reverse("forgery:train"), training(made, lesion="warts")
     )
     api = coordinator_client.post(
-        reverse("forgery:api-train"),
+        reverse("api:train-manipulator"),
         training(made, lesion="warts", clusters=[]),
         content_type="application/json",
     )
@@ -324,8 +324,8 @@ def test_strangers_start_nothing(made, manipulator, somebody_client):
         reverse("forgery:manipulate", args=[manipulator.name]),
         reverse("forgery:quality", args=[manipulator.name]),
         reverse("forgery:reserve", args=[made.pool.name]),
-        reverse("forgery:api-train"),
-        reverse("forgery:api-manipulate"),
+        reverse("api:train-manipulator"),
+        reverse("api:manipulate"),
     ]
     for address in posts:
         assert somebody_client.post(address).status_code == 403, address
@@ -350,7 +350,7 @@ def test_job_is_cancelled_and_retried_from_its_page(coordinator, coordinator_cli
     coordinator_client.post(reverse("forgery:retry", args=[job.pk]))
     job.refresh_from_db()
     assert job.state == "queued"
-    answer = coordinator_client.delete(reverse("forgery:api-job", args=[job.pk]))
+    answer = coordinator_client.delete(reverse("api:job", args=[job.pk]))
     assert answer.json()["state"] == "cancelled"
 
 
