@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from observers.models import Rating, Session
+from observers.models.protocol import REVIEW
 from tests import factories
 
 STATE_KEYS = {
@@ -261,3 +262,24 @@ def test_started_session_is_needed(study, client_of):
     assert refused.status_code == 403
     assert client.get(url("state", fresh)).status_code == 200
     assert Session.objects.get(pk=fresh.pk).started_at
+
+
+def test_earlier_case_is_reviewed_through_the_api(db, client_of):
+    study = factories.open_study(protocol=factories.tiny_protocol(review=REVIEW))
+    session = factories.started_session(study)
+    client = client_of(session.enrolment.user)
+    first = state_of(client, session)["current"]["token"]
+    post_rating(client, session, first, 10)
+    post_rating(client, session, state_of(client, session)["current"]["token"], 20)
+
+    state = client.post(url("review", session, first)).json()
+    answer = post_rating(client, session, first, 15, version=2)
+
+    assert (state["current"]["token"], state["current"]["version"]) == (first, 2)
+    assert answer.json()["current"]["position"] == 3
+
+
+def test_unknown_set_is_not_found_as_a_page(reader_client):
+    page = reader_client.get(reverse("observers:room", args=["nothing"]))
+
+    assert page.status_code == 404

@@ -406,3 +406,70 @@ def test_rating_costs_few_queries(session, django_assert_max_num_queries):
             reader=reader,
             answer=factories.answer(),
         )
+
+
+def test_undo_again_changes_nothing(session):
+    factories.rate_next(session)
+    reader = session.enrolment.user
+
+    for _ in range(2):
+        reopened = reading.undo_rating(token=session.token, reader=reader)
+
+    assert reopened.reopened is not None
+    assert Presentation.objects.filter(kind="undo").count() == 1
+
+
+def test_reopened_case_is_shown_and_others_before_it_are_not(session):
+    first, second, *_ = items_of(session)
+    reader = session.enrolment.user
+    rate(session, first)
+    rate(session, second)
+    reading.undo_rating(token=session.token, reader=reader)
+
+    shown = reading.show_image(
+        session_token=session.token, token=second.token, reader=reader
+    )
+
+    assert shown == second
+    with pytest.raises(NotYetShown):
+        reading.show_image(
+            session_token=session.token, token=first.token, reader=reader
+        )
+
+
+def test_no_image_is_shown_when_every_case_is_rated(session):
+    for _ in range(4):
+        factories.rate_next(session)
+
+    with pytest.raises(NotYetShown):
+        reading.show_image(
+            session_token=session.token,
+            token=items_of(session)[-1].token,
+            reader=session.enrolment.user,
+        )
+
+
+def test_verify_names_a_rating_moved_to_another_sessions_case(study, session):
+    factories.rate_next(session)
+    other = factories.first_session(study, reader=1).items.first()
+    with triggers.lifted():
+        Rating.objects.update(item=other)
+
+    faults = verify_study(study=study).faults
+
+    assert any("another session's case" in fault for fault in faults)
+
+
+def test_verify_names_a_finish_that_the_trail_does_not_know(study, session):
+    Session.objects.filter(pk=session.pk).update(finished_at=timezone.now())
+
+    faults = verify_study(study=study).faults
+
+    assert any("the audit trail does not know it" in fault for fault in faults)
+
+
+def test_verify_names_a_session_opened_again(study, session):
+    factories.rate_all(session)
+    Session.objects.filter(pk=session.pk).update(finished_at=None)
+
+    assert any("open again" in fault for fault in verify_study(study=study).faults)

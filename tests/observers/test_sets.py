@@ -5,6 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.urls import reverse
 
 from forgery.exceptions import AlreadyReserved
 from forgery.imaging import fundus, profiles
@@ -320,3 +322,117 @@ def test_nothing_changes_after_freezing(draft):
         factories.enrol(frozen)
     with pytest.raises(WrongState):
         freeze(frozen)
+
+
+def wrong_cluster(study: Study) -> str:
+    """Give one of the pool's opt clusters another role, and return its name."""
+    cluster = study.pool.images.filter(lesion="normal")[0].cluster
+    Reservation.objects.filter(cluster=cluster).update(role="detector-train")
+    return cluster.name
+
+
+def naming(study: Study, *names: str) -> Study:
+    """Let the draft's protocol draw from the named clusters alone."""
+    document = {**study.protocol, "clusters": list(names)}
+    Study.objects.filter(pk=study.pk).update(protocol=document)
+    study.refresh_from_db()
+    return study
+
+
+def test_named_clusters_are_the_only_ones_drawn(draft):
+    names = [
+        image.cluster.name
+        for lesion in SECRETS
+        for image in draft.pool.images.filter(lesion=lesion)[:4]
+    ]
+
+    freeze(naming(draft, *names))
+
+    drawn = CaseTruth.objects.values_list("image__cluster__name", flat=True)
+    assert sorted(drawn) == sorted(names)
+
+
+def test_named_cluster_with_another_role_is_refused_everywhere(draft, client_of):
+    name = wrong_cluster(draft)
+    draft = naming(draft, name)
+    client = client_of(draft.owner)
+
+    with pytest.raises(AlreadyReserved, match=f"{name} is reserved for detector-train"):
+        freeze(draft)
+    with pytest.raises(CommandError, match=f"{name} is reserved for detector-train"):
+        call_command("move_study", draft.name, "--to", "frozen")
+    page = client.post(
+        reverse("observers:move", args=[draft.name, "frozen"]), follow=True
+    )
+    answer = client.post(reverse("api:freeze", args=[draft.name]))
+    desk = client.get(draft.get_absolute_url())
+
+    sentence = f"{name} is reserved for detector-train"
+    assert sentence in page.content.decode()
+    assert sentence in desk.content.decode()
+    assert answer.status_code == 403
+    assert sentence in answer.json()["detail"]
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+
+
+def test_study_is_frozen_through_the_api(draft, client_of):
+    answer = client_of(draft.owner).post(reverse("api:freeze", args=[draft.name]))
+
+    draft.refresh_from_db()
+    assert answer.status_code == 200
+    assert draft.state == answer.json()["state"] == "frozen"
+    assert draft.protocol_hash == answer.json()["protocol_hash"]
+
+
+def test_shortfall_is_answered_400_by_the_api(db, client_of):
+    study = factories.StudyFactory(protocol=factories.tiny_protocol(n_original=30))
+    factories.enrol(study)
+
+    answer = client_of(study.owner).post(reverse("api:freeze", args=[study.name]))
+
+    assert answer.status_code == 400
+    assert "8 of 31 clusters" in answer.json()["detail"]
+
+
+def test_study_of_cross_fitted_clusters_is_frozen(db):
+    pool = factories.PoolFactory()
+    manipulator = factories.ManipulatorFactory(pool=pool, held_out_fold=0)
+    for _ in range(4):
+        image = factories.FundusImageFactory(pool=pool)
+        factories.reserve(image, "crossfit", fold=0)
+        factories.manipulate(image, manipulator)
+    study = factories.frozen_study(
+        1, pool=pool, protocol=factories.tiny_protocol(lesions=("glaucoma",))
+    )
+
+    assert study.state == "frozen"
+    assert CaseTruth.objects.count() == 4
+
+
+def test_files_of_different_length_stop_the_freeze(draft, monkeypatch):
+    render = sets.rendered
+    monkeypatch.setattr(
+        sets,
+        "rendered",
+        lambda one, rules: render(one, rules) + b"x" * bool(one.manipulation),
+    )
+
+    with pytest.raises(RuntimeError, match="2 different lengths"):
+        freeze(draft)
+    assert not Case.objects.exists()
+
+
+def test_protocol_changed_while_freezing_stops_it(draft, monkeypatch):
+    store = sets.store
+
+    def change_then_store(*arguments):
+        naming(Study.objects.get(pk=draft.pk), "patient-x")
+        return store(*arguments)
+
+    monkeypatch.setattr(sets, "store", change_then_store)
+
+    with pytest.raises(WrongState, match="changed meanwhile"):
+        freeze(draft)
+    assert not Case.objects.exists()
+    assert default_storage.listdir("cases")[1] == []
