@@ -78,7 +78,8 @@ def _orders(options: dict[str, Any]) -> list[DetectorOrder]:
     pool = pool_called(options["pool"])
     fold = options["held_out_fold"]
     orders = []
-    for held_out in folds_of(pool) if fold is None else [fold]:
+    every_fold = fold is None and not options["cluster"]
+    for held_out in folds_of(pool) if every_fold else [fold]:
         order = DetectorOrder(
             pool=pool.name,
             name=options["name"] or f"{pool.name}-detector",

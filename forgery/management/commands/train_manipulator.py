@@ -84,15 +84,20 @@ def _runs(options: dict[str, Any]) -> list[dict[str, Any]]:
     runs = []
     for lesion in lesions:
         fold = options["held_out_fold"]
-        folds = training_plan.folds_of(pool, lesion) if fold is None else [fold]
+        every_fold = fold is None and not options["cluster"]
+        folds = training_plan.folds_of(pool, lesion) if every_fold else [fold]
         if every and not pool.images.filter(lesion=lesion).exists():
             continue
         for held_out in folds:
+            name = options["name"]
+            if name and len(folds) > 1:
+                name = f"{name}-fold{held_out}"
             arguments = training_plan.arguments(
                 pool=pool.name,
                 lesion=lesion,
                 held_out_fold=held_out,
                 clusters=options["cluster"],
+                name=name,
                 **{key: options[key] for key in _PLAIN},
             )
             training_plan.plan(arguments)
@@ -100,4 +105,4 @@ def _runs(options: dict[str, Any]) -> list[dict[str, Any]]:
     return runs
 
 
-_PLAIN = ("recipe", "preset", "seed", "name", "device")
+_PLAIN = ("recipe", "preset", "seed", "device")
