@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 
 from observers.models import Enrolment, PlanItem, Rating, Session, Study
@@ -39,9 +39,14 @@ def item_by_token(*, session_token: str, token: str) -> PlanItem:
 
 
 def unrated(session: Session) -> list[PlanItem]:
-    """Return the next cases without a rating: one more than a browser may know."""
+    """Return the next cases without a rating: one more than a browser may know.
+
+    Each carries ``study_state``, read after the session's lock was taken.
+    """
     rated = Rating.objects.filter(item=OuterRef("pk"))
-    waiting = PlanItem.objects.filter(~Exists(rated), session=session)
+    waiting = PlanItem.objects.filter(~Exists(rated), session=session).annotate(
+        study_state=F("session__enrolment__study__state")
+    )
     return list(waiting.order_by("position")[: LOOK_AHEAD + 2])
 
 

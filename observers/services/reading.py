@@ -106,6 +106,7 @@ def record_under_lock(
     current = session.reopened or selectors.first_of(waiting)
     if current is None or current.token != token:
         return replay(session, token, answer, waiting)
+    freshen(session, waiting)
     policies.check_can_read(reader, session)
     check_answer(session.enrolment.study.rules, answer)
     version = next_version(session, current)
@@ -119,6 +120,19 @@ def record_under_lock(
     return Recorded(
         rating, session, selectors.position_of(session, waiting, rating), is_new=True
     )
+
+
+def freshen(session: Session, waiting: list[PlanItem]) -> None:
+    """Take the study's state as it is under the lock.
+
+    PostgreSQL joins the study as it was before it waited for the session's lock;
+    the study may have been closed meanwhile.
+    """
+    study = session.enrolment.study
+    if waiting:
+        study.state = getattr(waiting[0], "study_state", study.state)
+    else:
+        study.refresh_from_db(fields=["state"])
 
 
 def next_version(session: Session, item: PlanItem) -> int:

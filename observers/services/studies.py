@@ -130,9 +130,15 @@ def open_study(*, study: Study, user: Any | None) -> Study:
 
 
 def close_study(*, study: Study, user: Any | None) -> Study:
-    """End the reading: sessions with every case rated are finished, others stay."""
+    """End the reading: sessions with every case rated are finished, others stay.
+
+    The sessions' locks are taken first, so that a rating under way is either
+    recorded before the study closes or refused.
+    """
     with transaction.atomic():
         closed = move(study, user, State.CLOSED)
+        under_lock = Session.objects.filter(enrolment__study=closed)
+        list(under_lock.select_for_update().order_by("pk").values_list("pk"))
         audit.record(study=closed, user=user, verb="study closed")
         for session in complete_sessions(closed):
             seal(session, user=user)

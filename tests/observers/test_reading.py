@@ -473,3 +473,27 @@ def test_verify_names_a_session_opened_again(study, session):
     Session.objects.filter(pk=session.pk).update(finished_at=None)
 
     assert any("open again" in fault for fault in verify_study(study=study).faults)
+
+
+@pytest.mark.parametrize("n_rated", [0, 4])
+def test_rating_that_waited_while_the_study_closed_is_refused(study, session, n_rated):
+    for _ in range(n_rated):
+        factories.rate_next(session)
+    if n_rated:
+        reading.undo_rating(token=session.token, reader=session.enrolment.user)
+    with transaction.atomic():
+        stale = reading.locked(session.token)
+    item = stale.reopened or items_of(session)[0]
+    studies.close_study(study=study, user=study.owner)
+    before = Rating.objects.count()
+
+    with pytest.raises(SessionClosed):
+        reading.record_under_lock(
+            stale,
+            item.token,
+            session.enrolment.user,
+            factories.answer(version=2 if n_rated else 1),
+        )
+
+    assert stale.enrolment.study.state == "closed"
+    assert Rating.objects.count() == before
