@@ -64,7 +64,7 @@ PAPER_UNET = Recipe(
     config=UNetConfig(),
     presets={
         "quick": ManipulatorSettings(preset="quick", steps=250, batch_size=4, crop=128),
-        "full": ManipulatorSettings(preset="full", steps=1000),
+        "full": ManipulatorSettings(preset="full", steps=500, batch_size=4, crop=128),
         "paper": ManipulatorSettings(preset="paper", steps=10000),
     },
 )
