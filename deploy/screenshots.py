@@ -19,7 +19,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
-OUT = ROOT / "docs" / "screens"
+OUT = Path(os.environ.get("FUNDUS_SCREENS", ROOT / "docs" / "screens"))
 SIZES = ((1440, 900), (1024, 768))
 FLAGS = (
     "--no-sandbox",

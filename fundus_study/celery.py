@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from multiprocessing.process import (  # type: ignore[attr-defined]
+    AuthenticationString,
+    current_process,
+)
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_ready
+from celery.signals import worker_process_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fundus_study.settings")
 
@@ -21,6 +25,18 @@ def tick() -> None:
     from forgery.services.jobs import requeue_stale  # once the apps are ready
 
     requeue_stale()
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def allow_children(**_kwargs: Any) -> None:
+    """Let a task share its work among processes of its own.
+
+    Celery's children are billiard's: daemons, with a key that the standard library
+    cannot hand to a spawned process. Both are only entries of a dictionary.
+    """
+    config = current_process()._config  # type: ignore[attr-defined]
+    config["daemon"] = False
+    config["authkey"] = AuthenticationString(config["authkey"])
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
