@@ -14,7 +14,13 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+)
 from django.utils.translation import gettext as _
 
 ADMIN_DOORS = {"admin:login", "admin:logout", "admin:jsi18n"}
@@ -35,6 +41,13 @@ def wants_data(request: HttpRequest, view: Callable[..., Any]) -> bool:
     """Whether a script asks, so that a redirect to a page would not help."""
     accepts = request.headers.get("Accept", "")
     return hasattr(view, "cls") or "application/json" in accepts
+
+
+def as_data(refusal: PermissionDenied | Http404) -> JsonResponse:
+    """Refuse a script as the API itself would: one sentence, in JSON."""
+    if isinstance(refusal, Http404):
+        return JsonResponse({"detail": _("There is nothing here.")}, status=404)
+    return JsonResponse({"detail": str(refusal)}, status=403)
 
 
 class DenyByDefault:
@@ -67,8 +80,14 @@ class DenyByDefault:
             return None
         if not request.user.is_authenticated:
             return self.ask_to_log_in(request, view)
-        if rule != SIGNED_IN:
+        if rule == SIGNED_IN:
+            return None
+        try:
             rule(request, *args, **kwargs)
+        except (PermissionDenied, Http404) as refusal:
+            if not hasattr(view, "cls"):
+                raise
+            return as_data(refusal)
         return None
 
     def check_admin(self, request: HttpRequest, name: str) -> HttpResponseBase | None:
