@@ -57,6 +57,8 @@ class DetectorSettings(TrainingSettings):
     """Share by which the truth is softened in the cross-entropy."""
     gain: float = 0.1
     """Largest relative change of brightness and of each colour in augmentation."""
+    processing: float = 0.4
+    """Share of twins that are sharpened or blurred once more, both alike."""
 
     def __post_init__(self) -> None:
         """Refuse settings under which nothing could be learned."""
@@ -72,6 +74,10 @@ class DetectorSettings(TrainingSettings):
                 f"smoothing {self.smoothing} must be 0 to below 0.5",
             ),
             (0 <= self.gain <= 0.5, f"gain {self.gain} must be 0 to 0.5"),
+            (
+                0 <= self.processing <= 1,
+                f"processing {self.processing} must be 0 to 1",
+            ),
         )
 
 

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from detector.network.configs import INPUT_SIZE
+from forgery.imaging import profiles
 
 Images = NDArray[np.uint8]
 
@@ -194,38 +195,56 @@ class TwinBatches:
         return group
 
 
-def augment(
-    images: Images, twins: NDArray[np.int64], gain: float, rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """
-    Turn, mirror and re-colour images; twins alike.
+@dataclass(frozen=True)
+class Augmentation:
+    """What is done to twins before they are learned from: the same to both."""
 
-    Parameters
-    ----------
-    images : ndarray of uint8, shape (B, S, S, 3)
-        A batch.
-    twins : ndarray of int, shape (T, 2)
-        Positions of originals and of their forgeries.
-    gain : float
-        Largest relative change of brightness and of each colour.
-    rng : numpy.random.Generator
-        Source of the draws.
+    gain: float
+    """Largest relative change of brightness and of each colour."""
+    processing: float
+    """Share that is sharpened or blurred once more."""
 
-    Returns
-    -------
-    ndarray of float32, shape (B, S, S, 3)
-        The batch in [0, 1].
-    """
-    turns = rng.integers(8, size=len(images))
-    gains = 1 + rng.uniform(-gain, gain, (len(images), 1)) / 2
-    gains = gains + rng.uniform(-gain, gain, (len(images), 3)) / 2
-    turns[twins[:, 1]], gains[twins[:, 1]] = turns[twins[:, 0]], gains[twins[:, 0]]
-    out = np.empty(images.shape, np.float32)
-    for i, (image, turn) in enumerate(zip(images, turns.tolist(), strict=True)):
-        turned = np.rot90(image, turn % 4)
-        out[i] = turned[::-1] if turn >= 4 else turned
-    out *= (gains / 255.0).astype(np.float32)[:, None, None, :]
-    return np.minimum(out, 1.0)
+    def __call__(
+        self, images: Images, twins: NDArray[np.int64], rng: np.random.Generator
+    ) -> NDArray[np.float32]:
+        """
+        Turn, mirror, re-colour and re-process images; twins alike.
+
+        Parameters
+        ----------
+        images : ndarray of uint8, shape (B, S, S, 3)
+            A batch.
+        twins : ndarray of int, shape (T, 2)
+            Positions of originals and of their forgeries.
+        rng : numpy.random.Generator
+            Source of the draws.
+
+        Returns
+        -------
+        ndarray of float32, shape (B, S, S, 3)
+            The batch in [0, 1].
+        """
+        n = len(images)
+        turns = rng.integers(8, size=n)
+        gains = 1 + rng.uniform(-self.gain, self.gain, (n, 1)) / 2
+        gains = gains + rng.uniform(-self.gain, self.gain, (n, 3)) / 2
+        # blur in pixels; 0 sharpens instead, nan does neither
+        sigmas = np.where(rng.random(n) < 0.5, 0.0, rng.uniform(0.3, 1.0, n))
+        sigmas[rng.random(n) >= self.processing] = np.nan
+        for drawn in (turns, gains, sigmas):
+            drawn[twins[:, 1]] = drawn[twins[:, 0]]
+        out = np.empty(images.shape, np.float32)
+        for i, image in enumerate(images):
+            turned = np.rot90(_processed(image, float(sigmas[i])), int(turns[i]) % 4)
+            out[i] = turned[::-1] if turns[i] >= 4 else turned
+        out *= (gains / 255.0).astype(np.float32)[:, None, None, :]
+        return np.minimum(out, 1.0)
+
+
+def _processed(image: Images, sigma: float) -> Images:
+    if np.isnan(sigma):
+        return image
+    return profiles.blur(image, sigma) if sigma else profiles.sharpen(image)
 
 
 def to_tensor(images: NDArray[np.float32]) -> torch.Tensor:

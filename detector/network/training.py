@@ -14,9 +14,9 @@ from torch.nn import functional
 from detector.network import metrics, networks
 from detector.network.configs import DetectorSettings
 from detector.network.dataset import (
+    Augmentation,
     Examples,
     TwinBatches,
-    augment,
     check_split,
     to_tensor,
 )
@@ -139,6 +139,7 @@ class _TwinLoss:
         self, examples: Examples, settings: DetectorSettings, device: torch.device
     ) -> None:
         self.examples, self.settings, self.device = examples, settings, device
+        self.augment = Augmentation(settings.gain, settings.processing)
         self.batches = TwinBatches(examples, settings.batch_size, settings.seed)
 
     def __call__(
@@ -146,7 +147,7 @@ class _TwinLoss:
     ) -> torch.Tensor:
         s = self.settings
         indices, twins = self.batches.draw(step)
-        batch = augment(self.examples.images[indices], twins, s.gain, rng)
+        batch = self.augment(self.examples.images[indices], twins, rng)
         logits = network(to_tensor(batch).to(self.device)).float()  # (B,)
         truth = self.examples.truth[indices].astype(np.float32)
         target = torch.from_numpy(truth * (1 - 2 * s.smoothing) + s.smoothing)

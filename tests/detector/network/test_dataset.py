@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from detector.network.dataset import (
+    Augmentation,
     ClusterOverlap,
     Examples,
     TwinBatches,
-    augment,
     check_split,
     to_tensor,
 )
@@ -95,7 +95,7 @@ def test_twins_are_augmented_alike():
     images = np.stack([image] * 6)
     twins = np.array([[0, 1], [2, 3], [4, 5]])
 
-    out = augment(images, twins, 0.2, np.random.default_rng(4))
+    out = Augmentation(0.2, 0.5)(images, twins, np.random.default_rng(4))
 
     for original, forged in twins:
         assert np.array_equal(out[original], out[forged])
@@ -109,11 +109,24 @@ def test_all_eight_turns_and_mirrors_occur():
     rng = np.random.default_rng(5)
     none = np.zeros((0, 2), np.int64)
 
-    seen = {augment(image[None], none, 0.0, rng).tobytes() for _ in range(200)}
+    turn = Augmentation(0.0, 0.0)
+    seen = {turn(image[None], none, rng).tobytes() for _ in range(200)}
 
     assert len(seen) == 8
-    plain = augment(image[None], none, 0.0, np.random.default_rng(5))
+    plain = turn(image[None], none, rng)
     assert np.allclose(np.sort(plain.ravel()), np.arange(12) / 255)
+
+
+def test_some_twins_are_sharpened_and_some_blurred():
+    image = np.random.default_rng(1).integers(90, 160, (32, 32, 3)).astype(np.uint8)
+    none = np.zeros((0, 2), np.int64)
+
+    out = Augmentation(0.0, 0.5)(np.stack([image] * 60), none, np.random.default_rng(6))
+
+    spread = out.std(axis=(1, 2, 3)) * 255 / image.std()
+    assert 0.3 < np.isclose(spread, 1, atol=1e-3).mean() < 0.7
+    assert (spread > 1.5).any()
+    assert (spread < 0.9).any()
 
 
 def test_tensor_is_channels_first():

@@ -154,6 +154,7 @@ def test_shape_that_cannot_be_built_is_refused(fields, sentence):
         ({"rank_weight": -1}, "rank_weight -1"),
         ({"smoothing": 0.5}, r"smoothing 0\.5"),
         ({"gain": 0.6}, r"gain 0\.6"),
+        ({"processing": 2}, "processing 2 must be 0 to 1"),
         ({"steps": 0}, "steps 0"),
     ],
 )
