@@ -132,9 +132,9 @@ PAPER_SPARSE_CNN = DetectorRecipe(
     ),
     config=SparseCnnConfig(),
     presets={
-        "quick": DetectorSettings(preset="quick", steps=120),
-        "full": DetectorSettings(preset="full", steps=1200),
-        "paper": DetectorSettings(preset="paper", steps=4000),
+        "quick": DetectorSettings(preset="quick", steps=160),
+        "full": DetectorSettings(preset="full", steps=600),
+        "paper": DetectorSettings(preset="paper", steps=2500),
     },
 )
 RECIPES: dict[str, DetectorRecipe] = {PAPER_SPARSE_CNN.key: PAPER_SPARSE_CNN}
