@@ -29,6 +29,8 @@ from observers.analysis.figure_labels import Labels
 from observers.analysis.paper import GENERAL_DOCTORS, OPHTHALMOLOGISTS
 
 Kind = Literal["svg", "png"]
+NARROW = 7.0
+"""Width in inches below which the badge is set smaller, to clear the title."""
 
 INK, QUIET, RULE = "#1f2430", "#6b7280", "#d5d9e0"
 PAPER = "#8a8f98"
@@ -202,7 +204,7 @@ def finish(figure: Figure, title: str, labels: Labels, kind: Kind) -> bytes:
             labels.banner.upper(),
             ha="right",
             va="center",
-            fontsize=8,
+            fontsize=8 if figure.get_figwidth() > NARROW else 6.5,
             fontweight="bold",
             color="white",
             bbox={"boxstyle": "round,pad=0.35", "facecolor": "#b45309", "lw": 0},

@@ -33,10 +33,13 @@ def all_figures(
 ) -> dict[str, bytes]:
     """Draw every figure in every format, by file name."""
     labels = labels_of(result)
+    lesions = tuple(lesion["key"] for lesion in result["study"]["lesions"])
     files: dict[str, bytes] = {}
     for kind in KINDS:
         drawn = {
-            "roc": roc_figure(readings, comparison, labels=labels, kind=kind),
+            "roc": roc_figure(
+                readings, comparison, lesions=lesions, labels=labels, kind=kind
+            ),
             "forest": forest_figure(comparison, labels=labels, kind=kind),
             "experience": experience_figure(comparison, labels=labels, kind=kind),
             "ratings": rating_figure(readings, comparison, labels=labels, kind=kind),

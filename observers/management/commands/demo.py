@@ -87,14 +87,14 @@ class Command(BaseCommand):
 
     def _forge(self, pool: Pool) -> None:
         """Train a manipulator a lesion, manipulate, measure."""
-        for lesion in FUNDUS.lesion_keys:
-            if not Manipulator.objects.filter(pool=pool, lesion=lesion).exists():
-                self._run(
-                    *("train_manipulator", "--pool", pool.name, "--lesion", lesion),
-                    *("--preset", self.preset, "--seed", str(self.seed)),
-                )
-        self._run("manipulate", "--pool", pool.name, "--role", "opt", "--role", "test")
-        self._run("quality_report", "--pool", pool.name)
+        made = Manipulator.objects.filter(pool=pool, preset=self.preset)
+        if set(made.values_list("lesion", flat=True)) < set(FUNDUS.lesion_keys):
+            preset = ("--preset", self.preset, "--seed", str(self.seed))
+            self._run("train_manipulator", pool.name, *preset)
+        names = list(made.values_list("name", flat=True))
+        roles = ("--role", "opt", "--role", "test", "--role", "crossfit")
+        self._run("manipulate", *names, *roles)
+        self._run("quality_report", *names)
 
     def _detect(self, pool: Pool) -> str:
         """Train the detector unless it is there."""
