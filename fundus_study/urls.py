@@ -1,7 +1,5 @@
 """Where each address leads."""
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -15,11 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready", health.Ready.as_view(), name="ready"),
     path("admin/", admin.site.urls),
     path("api/", include(api_urls)),
+    path("pools/", include("forgery.urls")),
+    path("models/", include("detector.urls")),
+    path("", include("observers.urls")),
 ]
-for prefix, module in (
-    ("pools/", "forgery.urls"),
-    ("models/", "detector.urls"),
-    ("", "observers.urls"),
-):
-    if find_spec(module):
-        urlpatterns.append(path(prefix, include(module)))
