@@ -200,7 +200,7 @@ def _perform(
         if reraise:
             raise
     else:
-        _finish(job, State.DONE, result=result)
+        _finish(job, State.DONE, result=result, message="")
 
 
 def _finish(job: Job, state: Job.State, **fields: Any) -> None:

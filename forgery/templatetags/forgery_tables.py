@@ -51,8 +51,10 @@ def kind_name(kind: str) -> str:
 @register.filter
 def plain(value: Any) -> str:
     """Write a value of a job's arguments or result without brackets."""
+    if value in (None, "", [], {}):
+        return NONE
     if isinstance(value, Mapping):
         return ", ".join(f"{key} = {plain(one)}" for key, one in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(plain(one) for one in value)
-    return NONE if value in (None, "") else str(value)
+    return str(value)

@@ -16,7 +16,7 @@ LESIONS = ("normal", "glaucoma", "diabetic-retinopathy", "macular-degeneration")
 
 
 @pytest.fixture(scope="session")
-def phantoms(tmp_path_factory) -> Path:
+def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Eight photographs of phantom patients, two a lesion: p0.jpg to p7.jpg."""
     folder = tmp_path_factory.mktemp("phantoms")
     for number in range(8):
@@ -26,7 +26,7 @@ def phantoms(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def source(tmp_path, phantoms) -> Path:
+def source(tmp_path: Path, phantoms: Path) -> Path:
     """A manifest source: eight images of eight patients, all right eyes."""
     folder = tmp_path / "source"
     shutil.copytree(phantoms, folder / "images")
@@ -54,7 +54,10 @@ def import_into(db):
             return run_inline(
                 kind="forgery.import_pool",
                 arguments=pool_service.arguments(
-                    source=source and str(source), pool=pool, layout=layout, **options
+                    source=None if source is None else str(source),
+                    pool=pool,
+                    layout=layout,
+                    **options,
                 ),
                 work=pool_service.import_work,
                 stream=stream,

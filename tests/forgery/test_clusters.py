@@ -27,7 +27,7 @@ def again(source, folder, files: dict[str, str], write_rows) -> None:
 
 
 def give_role(patient: str, role: str, *, is_pinned: bool = False) -> PatientCluster:
-    cluster = FundusImage.objects.filter(patient_id=patient).first().cluster
+    cluster = FundusImage.objects.filter(patient_id=patient).earliest("pk").cluster
     Reservation.objects.filter(cluster=cluster).delete()
     Reservation.objects.create(
         cluster=cluster, role=role, lesion="normal", seed=1, is_pinned=is_pinned
@@ -118,7 +118,7 @@ def test_bridge_merges_clusters_and_the_stricter_role_wins(
     import_into(source)
     kept = give_role("patient-0", "manipulator-train")
     gone = give_role("patient-1", "opt")
-    manipulator = factories.ManipulatorFactory()
+    manipulator = factories.ManipulatorFactory.create()
     manipulator.clusters.set([gone])
 
     bridge(source, import_into, write_rows)
@@ -148,11 +148,11 @@ def test_bridge_between_pinned_roles_is_refused_by_name(
 
 
 def test_merge_keeps_one_mention_where_both_were_named():
-    images = [factories.FundusImageFactory() for _ in range(2)]
+    images = [factories.FundusImageFactory.create() for _ in range(2)]
     clusters = [image.cluster for image in images]
     for image in images:
         factories.reserve(image, "opt")
-    manipulator: Manipulator = factories.ManipulatorFactory()
+    manipulator: Manipulator = factories.ManipulatorFactory.create()
     manipulator.clusters.set(clusters)
 
     merged = merge(list(PatientCluster.objects.order_by("pk")))

@@ -167,7 +167,7 @@ def test_stored_file_is_square_lossless_and_bare(source, import_into):
     assert data.startswith(b"\x89PNG")
     pixels = rendering.pixels(stored)
     assert pixels.shape[0] == pixels.shape[1]
-    assert stored.content_hash in stored.file.name
+    assert stored.content_hash in str(stored.file.name)
     assert stored.measures["sharpness"] > 0
 
 
@@ -277,7 +277,7 @@ FATES = {
 
 
 @pytest.fixture
-def odir(tmp_path, phantoms) -> Path:
+def odir(tmp_path: Path, phantoms: Path) -> Path:
     """ODIR's images, still without a table."""
     folder = tmp_path / "odir"
     (folder / "images").mkdir(parents=True)
@@ -286,7 +286,7 @@ def odir(tmp_path, phantoms) -> Path:
     return folder
 
 
-def fates() -> dict:
+def fates() -> dict[str, tuple[str, str, bool]]:
     rows = FundusImage.objects.all()
     return {r.source_file: (r.lesion, r.excluded_because, r.is_trainable) for r in rows}
 

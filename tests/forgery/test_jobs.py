@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from celery import current_app
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
@@ -23,7 +24,7 @@ def sent(monkeypatch):
     """Messages that would have gone to the broker."""
     messages = []
     monkeypatch.setattr(
-        jobs.current_app,
+        current_app,
         "send_task",
         lambda kind, kwargs: messages.append((kind, kwargs)),
     )
@@ -65,7 +66,7 @@ def test_broker_that_is_down_leaves_the_job_queued(
     def refuse(*_args, **_kwargs):
         raise ConnectionRefusedError("no broker")
 
-    monkeypatch.setattr(jobs.current_app, "send_task", refuse)
+    monkeypatch.setattr(current_app, "send_task", refuse)
     with django_capture_on_commit_callbacks(execute=True):
         job = jobs.start_job(kind=KIND, arguments={}, owner=coordinator)
 
@@ -132,7 +133,7 @@ def test_progress_is_stored_and_the_folder_is_stable(coordinator):
     jobs.run_job(job.pk, work)
 
     job.refresh_from_db()
-    assert (job.done, job.total, job.message) == (1, 4, "one")
+    assert (job.done, job.total, job.message) == (1, 4, "")
     assert "hello" in job.log
     assert jobs.JobContext(job).workdir == folders[0]
 
@@ -337,6 +338,7 @@ def test_inline_job_killed_in_the_middle_is_found_by_a_worker(
         text=True,
         cwd=Path.cwd(),
     )
+    assert child.stdout is not None
     worker = child.stdout.read(1)
     while worker.count("|") < 3 or len(worker.rpartition("|")[2]) < 8:
         worker += child.stdout.read(1)

@@ -17,7 +17,7 @@ Role = Reservation.Role
 @pytest.fixture
 def pool():
     """Forty normal eyes that count, and ten left ones that may only train."""
-    made = factories.PoolFactory(seed=3)
+    made = factories.PoolFactory.create(seed=3)
     for number in range(50):
         cluster = PatientCluster.objects.create(name=f"c{number:02d}")
         is_left = number >= 40
@@ -154,7 +154,7 @@ def test_clusters_for_a_role_and_held_out_fold(pool):
     ],
 )
 def test_training_is_refused_by_name(role, fold, asked, held_out, words):
-    image = factories.FundusImageFactory()
+    image = factories.FundusImageFactory.create()
     if role:
         factories.reserve(image, role, fold)
 
@@ -167,7 +167,7 @@ def test_training_is_refused_by_name(role, fold, asked, held_out, words):
 
 
 def test_drawing_is_refused_by_name():
-    image = factories.FundusImageFactory()
+    image = factories.FundusImageFactory.create()
     factories.reserve(image, "test")
 
     reservations.check_drawing([image.cluster], "test")
@@ -176,7 +176,7 @@ def test_drawing_is_refused_by_name():
 
 
 def test_a_cross_fitted_cluster_may_be_drawn_for_a_study_and_for_nothing_else():
-    image = factories.FundusImageFactory()
+    image = factories.FundusImageFactory.create()
     factories.reserve(image, "crossfit", 1)
 
     reservations.check_drawing([image.cluster], "opt")
@@ -196,7 +196,7 @@ def test_a_cross_fitted_cluster_may_be_drawn_for_a_study_and_for_nothing_else():
     ],
 )
 def test_scoring_is_refused_by_name(role, fold, is_trained, held_out, is_refused):
-    cluster = factories.FundusImageFactory().cluster
+    cluster = factories.FundusImageFactory.create().cluster
     if role:
         factories.reserve(cluster.images.get(), role, fold)
     cluster.refresh_from_db()
