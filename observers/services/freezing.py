@@ -97,10 +97,8 @@ def save(
 
 def fix_protocol(study: Study, drawn: list[Drawn]) -> None:
     """Complete the protocol by the manipulators used, and fix its hash."""
-    document = {
-        **study.protocol,
-        "manipulators": list(sets.manipulators_used(drawn)),
-    }
+    used = sets.manipulators_used(study.pool, study.rules, drawn)
+    document = {**study.protocol, "manipulators": list(used)}
     complete = Protocol.from_dict(document)
     study.protocol, study.protocol_hash = complete.to_dict(), complete.digest
     study.save(update_fields=["protocol", "protocol_hash"])

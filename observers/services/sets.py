@@ -195,10 +195,20 @@ def one_profile(forged: Iterable[Manipulation]) -> profiles.Profile:
     return kinds.pop()
 
 
-def manipulators_used(drawn: Iterable[Drawn]) -> tuple[str, ...]:
-    """Names of the manipulators whose images were drawn."""
-    forged = [d.manipulation for d in drawn if d.manipulation]
-    return tuple(sorted({m.manipulator.name for m in forged}))
+def manipulators_used(
+    pool: Pool, protocol: Protocol, drawn: Iterable[Drawn]
+) -> tuple[str, ...]:
+    """
+    Names of the manipulators whose images were drawn.
+
+    Where a lesion is cross-fitted, those of all its folds: they forge the test twins.
+    """
+    names = {d.manipulation.manipulator.name for d in drawn if d.manipulation}
+    for lesion in protocol.lesions:
+        offer = candidates(pool, lesion, protocol)
+        made_by = (m.manipulator for m in offer.manipulations.values())
+        names |= {one.name for one in made_by if one.held_out_fold is not None}
+    return tuple(sorted(names))
 
 
 def rendered(one: Drawn, protocol: Protocol) -> bytes:
