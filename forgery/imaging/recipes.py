@@ -63,7 +63,7 @@ PAPER_UNET = Recipe(
     ),
     config=UNetConfig(),
     presets={
-        "quick": ManipulatorSettings(preset="quick", steps=250, batch_size=4, crop=128),
+        "quick": ManipulatorSettings(preset="quick", steps=200, batch_size=4, crop=128),
         "full": ManipulatorSettings(preset="full", steps=500, batch_size=4, crop=128),
         "paper": ManipulatorSettings(preset="paper", steps=10000),
     },
