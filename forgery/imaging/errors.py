@@ -1,11 +1,11 @@
 """What can be wrong with an image or a checkpoint, in words for the user."""
 
 
-class UnreadableImage(ValueError):
+class UnreadableImage(ValueError):  # noqa: N818 - the glossary's word
     """The file does not decode to an image within the caps."""
 
 
-class ChecksumMismatch(ValueError):
+class ChecksumMismatch(ValueError):  # noqa: N818 - what happened, in words
     """A checkpoint's bytes are not those its record names."""
 
 
