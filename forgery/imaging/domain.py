@@ -43,11 +43,30 @@ class Domain:
 
     @property
     def lesion_keys(self) -> tuple[str, ...]:
-        """The lesions' keys in display order."""
+        """
+        List the lesions' keys.
+
+        Returns
+        -------
+        tuple of str
+            In display order.
+        """
         return tuple(lesion.key for lesion in self.lesions)
 
     def lesion(self, key: str) -> Lesion:
-        """Return the lesion called ``key``; ``KeyError`` names those there are."""
+        """
+        Return the lesion called ``key``.
+
+        Parameters
+        ----------
+        key : str
+            The lesion's key.
+
+        Returns
+        -------
+        Lesion
+            The lesion; ``KeyError`` names those there are.
+        """
         for lesion in self.lesions:
             if lesion.key == key:
                 return lesion
@@ -59,7 +78,19 @@ _DOMAINS: dict[str, Domain] = {}
 
 
 def register(domain: Domain) -> Domain:
-    """Make ``domain`` known under its key; the same key twice must agree."""
+    """
+    Make a domain known under its key.
+
+    Parameters
+    ----------
+    domain : Domain
+        The domain; the same key twice must agree.
+
+    Returns
+    -------
+    Domain
+        The same.
+    """
     if _DOMAINS.setdefault(domain.key, domain) != domain:
         msg = f"another domain is already registered as {domain.key!r}"
         raise ValueError(msg)
@@ -67,7 +98,19 @@ def register(domain: Domain) -> Domain:
 
 
 def get(key: str) -> Domain:
-    """Return the registered domain; ``KeyError`` names those there are."""
+    """
+    Return a registered domain.
+
+    Parameters
+    ----------
+    key : str
+        The domain's key.
+
+    Returns
+    -------
+    Domain
+        The domain; ``KeyError`` names those there are.
+    """
     try:
         return _DOMAINS[key]
     except KeyError:

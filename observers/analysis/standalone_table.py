@@ -166,10 +166,10 @@ def standalone_table(
     return rows
 
 
+# Evaluate the cases under ``mask``.
 def _row(
     cases: ScoredCases, mask: Bools, rng: np.random.Generator, draws: int
 ) -> TableRow:
-    """Evaluate the cases under ``mask``."""
     truth = cases.truth[mask]
     score = cases.score[mask]
     called = score >= cases.threshold[mask]
@@ -204,13 +204,13 @@ def _row(
     )
 
 
+# Whether the draws gave no interval or one without width.
 def _is_flat(ci: Pair | None) -> bool:
-    """Whether the draws gave no interval or one without width."""
     return ci is None or ci[1] - ci[0] <= 0.0
 
 
+# Interval of the balanced accuracy from its two proportions' intervals.
 def _wilson_pair(truth: Bools, called: Bools) -> Pair | None:
-    """Interval of the balanced accuracy from its two proportions' intervals."""
     right = [int(called[truth].sum()), int((~called[~truth]).sum())]
     sizes = [int(truth.sum()), int((~truth).sum())]
     pairs = [wilson_interval(*cell).ends for cell in zip(right, sizes, strict=True)]
@@ -292,6 +292,7 @@ def class_report(member: Bools, called: Bools) -> ClassReport:
     )
 
 
+# Draw clusters; areas and balanced accuracies, shape (draws, 2), NaN if none.
 def _bootstrap(
     truth: Bools,
     score: Floats,
@@ -299,7 +300,6 @@ def _bootstrap(
     names: NDArray[np.str_],
     chance: tuple[np.random.Generator, int],
 ) -> Floats:
-    """Draw clusters; areas and balanced accuracies, shape (draws, 2), NaN if none."""
     rng, draws = chance
     clusters, index = np.unique(names, return_inverse=True)
     drawn = rng.integers(clusters.size, size=(draws, clusters.size))
@@ -317,8 +317,8 @@ def _bootstrap(
     return np.stack([auc, (sensitivity + specificity) / 2], axis=1)
 
 
+# 2.5 and 97.5 % points of the draws that are defined.
 def _percentiles(draws: Floats) -> tuple[float, float] | None:
-    """2.5 and 97.5 % points of the draws that are defined."""
     defined = draws[~np.isnan(draws)]
     if not defined.size:
         return None
@@ -326,8 +326,8 @@ def _percentiles(draws: Floats) -> tuple[float, float] | None:
     return float(low), float(high)
 
 
+# Mean over the lesions that are defined.
 def _macro(rows: list[TableRow]) -> TableRow:
-    """Mean over the lesions that are defined."""
     kept = [row for row in rows if row.auc is not None]
     n0 = sum(row.n_original for row in rows)
     n1 = sum(row.n_manipulated for row in rows)
