@@ -183,6 +183,7 @@ def test_strangers_cannot_cancel(coordinator, somebody):
         ("elsewhere|1|1|x", 3600, True),
         (processes.this_worker(), 0, False),
     ],
+    ids=["elsewhere, fresh", "elsewhere, stale", "here, alive"],  # the same anywhere
 )
 def test_stale_heartbeat_is_queued_again(
     sent, django_capture_on_commit_callbacks, worker, age, is_requeued
