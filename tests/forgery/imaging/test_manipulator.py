@@ -11,7 +11,7 @@ from forgery.imaging.errors import ChecksumMismatch, TrainingCancelled
 from forgery.imaging.fundus import field_of_view
 from forgery.imaging.training import seeded
 
-BRIEF = recipes.get("paper-unet").settings("quick", steps=2, batch_size=2)
+BRIEF = recipes.get("paper-unet").settings("quick", steps=2, crop=64)
 
 
 def discs(n, rng):
