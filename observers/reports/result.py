@@ -46,7 +46,6 @@ LIBRARIES = (
     "torch",
     "opencv-python-headless",
 )
-QUALITY_KEYS = ("n", "rmse", "ssim", "rmse_raw", "ssim_raw", "fid", "kid")
 
 
 def all_rows(study: Study, detector: str | None) -> list[dict[str, Any]]:
@@ -157,18 +156,27 @@ def _table1(study: Study) -> dict[str, Any]:
 
 
 def _quality(study: Study) -> dict[str, Any]:
-    """Table 2: quality of the images of the study's own manipulators, by lesion."""
+    """Table 2: quality of the images of the study's own manipulators, by lesion.
+
+    The leading figures are against the equally processed original; those against
+    the raw photograph, as the paper has them, end in ``_raw``.
+    """
     made = Manipulator.objects.filter(name__in=study.rules.manipulators)
     found: dict[str, Any] = {}
     for name, row in quality_summary(made.select_related("quality")).items():
         metrics = row["metrics"]
-        if metrics:
-            found[row["lesion"]] = {
-                **dict.fromkeys(QUALITY_KEYS),
-                **metrics,
-                "manipulator": name,
-                "paper": row["paper"],
-            }
+        if not metrics:
+            continue
+        views = metrics["views"]
+        found[row["lesion"]] = {
+            "manipulator": name,
+            "n": metrics["n"],
+            "features": metrics["features"],
+            **views["processed"],
+            **{f"{key}_raw": value for key, value in views["raw"].items()},
+            "floor": metrics["floor"],
+            "paper": row["paper"],
+        }
     return found
 
 

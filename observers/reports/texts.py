@@ -112,7 +112,7 @@ def _quality_note(result: dict[str, Any]) -> str:
     )
     missing = [row for row in result["quality"].values() if row.get("fid") is None]
     if missing:
-        note += " " + str(missing[0].get("fid_reason") or "")
+        note += " FID " + str(missing[0].get("fid_text") or "")
     return note.strip()
 
 
