@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import InMemoryStorage
 
 from forgery.exceptions import WrongInput
 from forgery.services import layouts, sources
@@ -174,11 +175,7 @@ class Stored:
     """A stored file of a storage without paths."""
 
     name = "a.bin"
-
-    @property
-    def path(self) -> str:
-        """Fail, as a bucket does."""
-        raise NotImplementedError
+    storage = InMemoryStorage()
 
     def open(self, _mode):
         """Open the content."""
