@@ -53,7 +53,7 @@ def build(study: Study, detector: str | None) -> ReportFiles:
     check_locked(study)
     readings = readings_of(study, detector)
     compared = compare(study, readings)
-    result = build_result(study, detector, readings, compared)
+    result = build_result(study, detector, compared)
     figures = plots.all_figures(readings, compared, result)
     svg = {name: data for name, data in figures.items() if name.endswith(".svg")}
     files = {

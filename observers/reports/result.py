@@ -73,7 +73,7 @@ def check_locked(study: Study) -> None:
 
 
 def build_result(
-    study: Study, detector: str | None, readings: Readings, compared: Comparison
+    study: Study, detector: str | None, compared: Comparison
 ) -> dict[str, Any]:
     """Put the whole report together as data."""
     parts = compared.to_dict()
@@ -92,8 +92,12 @@ def build_result(
         "detector": _detector(study, detector, parts["detector"]),
         "paper": _paper(),
         "provenance": _provenance(study, detector),
-        "warnings": [*study.rules.warnings, *parts["notes"], *_missing(readings)],
     }
+    result["warnings"] = [
+        *study.rules.warnings,
+        *parts["notes"],
+        *_missing(result["study"]["readers"]),
+    ]
     return result | texts.for_result(study, result)
 
 
@@ -243,14 +247,15 @@ def _paper() -> dict[str, Any]:
     }
 
 
-def _missing(readings: Readings) -> list[str]:
+def _missing(readers: list[dict[str, Any]]) -> list[str]:
     """Say which readings are missing; they are left out pairwise."""
-    if not readings.n_missing:
+    count = sum(reader["missing"] for reader in readers)
+    if not count:
         return []
     return [
         _(
             "{n} readings have no score (cannot rate, or not read) and are left out."
-        ).format(n=readings.n_missing)
+        ).format(n=count)
     ]
 
 

@@ -248,7 +248,7 @@ def test_a_cancelled_run_goes_on_to_the_same_weights(
         stop_after(patch, 2 + 2)  # twins of train and validation, then two steps
         job = train(order(pool, name="halves"))
     assert job.state == Job.State.CANCELLED
-    assert job.done == 2
+    assert 0 < job.done < job.total  # progress is saved twice a second at most
     assert not DetectorModel.objects.filter(name="halves").exists()
 
     retry(job, coordinator)
