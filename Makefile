@@ -65,7 +65,7 @@ check: lint types test ## lint, types, tests, migrations, production checks
 lint: install ## ruff, format, import contracts, docstrings
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
-	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/numpydoc lint $$(git ls-files $(addsuffix /*.py,$(PURE)))
 
 types: install ## mypy, strict
