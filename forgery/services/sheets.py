@@ -16,7 +16,6 @@ from forgery.imaging import domain as domains
 from forgery.imaging import fundus
 from forgery.imaging.contact_sheet import contact_sheet
 from forgery.imaging.selection import Measures
-from forgery.imaging.selection_figure import threshold_figure
 from forgery.models import FundusImage, Manipulation, Pool
 from forgery.services.rendering import (
     finished_manipulated,
@@ -84,6 +83,9 @@ def _draw_thresholds(pool: Pool) -> bytes:
     measures = list(_measures(pool))
     if not measures:
         raise WrongInput(f"Pool {pool.name} holds no measured image.")
+    # Imported when drawn: matplotlib is slow to load, and the web process starts often.
+    from forgery.imaging.selection_figure import threshold_figure
+
     return threshold_figure(measures, kind="png")
 
 

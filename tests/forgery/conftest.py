@@ -1,6 +1,7 @@
 """Small sources of phantoms, as a user would have them on disk."""
 
 import csv
+import io
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from PIL import Image as PillowImage
 
 from forgery.imaging.phantom.render import make
 from forgery.services import pools as pool_service
+from forgery.services import sheets
 from forgery.services.jobs import run_inline
 
 SIZE = 288  # pixels
@@ -44,23 +46,23 @@ def write_manifest(folder: Path, rows: list[list[str]]) -> None:
 
 
 @pytest.fixture
-def import_into(db):
-    """Import a source into a pool, as the command does; returns the job."""
+def import_into(db, monkeypatch):
+    """Import a source into a pool, as the command does, but draw no histograms."""
 
-    def run(
-        source: Path | None, pool: str = "made", layout: str = "manifest", **options
-    ):
-        with open("/dev/null", "w") as stream:  # noqa: PTH123 - a silent terminal
+    def run(source: Path | None, pool="made", layout="manifest", **options):
+        arguments = pool_service.arguments(
+            source=None if source is None else str(source),
+            pool=pool,
+            layout=layout,
+            **options,
+        )
+        with monkeypatch.context() as patch:
+            patch.setattr(sheets, "thresholds", lambda _pool: "")
             return run_inline(
                 kind="forgery.import_pool",
-                arguments=pool_service.arguments(
-                    source=None if source is None else str(source),
-                    pool=pool,
-                    layout=layout,
-                    **options,
-                ),
+                arguments=arguments,
                 work=pool_service.import_work,
-                stream=stream,
+                stream=io.StringIO(),
             )
 
     return run

@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from openpyxl import Workbook
 from PIL import Image as PillowImage
@@ -15,7 +16,7 @@ from PIL import ImageFilter
 
 from forgery.exceptions import NothingImported, WrongInput
 from forgery.models import FundusImage, ImportProblem, PatientCluster, Pool, Reservation
-from forgery.services import rendering
+from forgery.services import rendering, sheets
 
 pytestmark = pytest.mark.django_db
 FILES = [f"p{n}.jpg" for n in range(8)]
@@ -169,6 +170,20 @@ def test_stored_file_is_square_lossless_and_bare(source, import_into):
     assert pixels.shape[0] == pixels.shape[1]
     assert stored.content_hash in str(stored.file.name)
     assert stored.measures["sharpness"] > 0
+
+
+def test_sheets_and_histograms_are_files_made_once(source, import_into):
+    import_into(source)
+    pool = Pool.objects.get()
+
+    first = sheets.make_all(pool)
+    again = sheets.make_all(pool)
+
+    assert first == again
+    assert len(first) == 5
+    for path in first:
+        with default_storage.open(path) as handle:
+            assert handle.read(4) == b"\x89PNG"
 
 
 def test_nothing_to_import_fails_and_leaves_no_pool(source, write_rows, import_into):
