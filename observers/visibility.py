@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from forgery.imaging import domain
 from observers.models import PlanItem, Session
 
@@ -48,7 +50,7 @@ class Position:
 def set_name(session: Session) -> str:
     """Name of the set as readers know it: its lesion."""
     study = session.enrolment.study
-    return domain.get(study.pool.domain).lesion(session.opt_set.lesion).name
+    return _(domain.get(study.pool.domain).lesion(session.opt_set.lesion).name)
 
 
 def item_payload(item: PlanItem | None) -> dict[str, Any]:

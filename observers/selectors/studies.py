@@ -98,7 +98,7 @@ class ReaderProgress:
 def set_names(study: Study) -> list[str]:
     """Names of the study's sets in the order of tables."""
     subject = domain.get(study.pool.domain)
-    return [subject.lesion(key).name for key in study.rules.lesions]
+    return [str(_(subject.lesion(key).name)) for key in study.rules.lesions]
 
 
 def progress(study: Study) -> list[ReaderProgress]:

@@ -11,7 +11,8 @@ import polib
 import pytest
 
 from forgery.imaging import domain
-from fundus_study.texts import DOMAIN_TEXTS
+from fundus_study.texts import AUDIT_TEXTS, DOMAIN_TEXTS, PROTOCOL_TEXTS
+from observers.models.protocol import Protocol
 
 PACKAGES = ("fundus_study", "forgery", "detector", "observers")
 PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%[sd]|\{[a-z_.:0-9,]*\}")
@@ -105,3 +106,18 @@ def test_the_texts_of_the_domain_are_named_for_translation():
     texts |= {lesion.name for lesion in fundus.lesions}
 
     assert texts == set(DOMAIN_TEXTS)
+
+
+def test_the_texts_of_the_protocol_are_named_for_translation():
+    rules = Protocol(lesions=("normal",))
+    scale = (rules.scale.low, rules.scale.middle, rules.scale.high)
+    texts = {*(group.name for group in rules.groups), *scale, *rules.cannot_rate}
+
+    assert texts == set(PROTOCOL_TEXTS)
+    assert rules.question in DOMAIN_TEXTS
+
+
+def test_the_verbs_of_the_audit_trail_are_named_for_translation(root):
+    code = "".join(path.read_text() for path in (root / "observers").rglob("*.py"))
+
+    assert set(re.findall(r'verb="([^"]+)"', code)) == set(AUDIT_TEXTS)

@@ -36,7 +36,7 @@ def test_training_says_its_figures_and_the_same_command_again_is_quick(tiny_pres
     command = ("train_detector", "--pool", pool.name, "--preset", "quick")
 
     told, _ = run(*command)
-    again, _ = run(*command)
+    again, _ = run("train_detector", pool.name, "--preset", "quick")
 
     detector = DetectorModel.objects.get()
     assert detector.name == f"{pool.name}-detector"
@@ -54,6 +54,8 @@ def test_training_refuses_a_cluster_by_name_and_makes_no_job():
         run("train_detector", "--pool", pool.name, "--cluster", wrong)
     with pytest.raises(CommandError, match="No pool 'nowhere'"):
         run("train_detector", "--pool", "nowhere")
+    with pytest.raises(CommandError, match="pool --pool is required"):
+        run("train_detector")
     assert not Job.objects.exists()
 
 

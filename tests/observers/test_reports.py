@@ -13,7 +13,7 @@ from django.urls import reverse
 from detector.models import DetectorModel
 from observers.analysis.roc import empirical_auc
 from observers.exceptions import WrongState
-from observers.models import Report, Study
+from observers.models import Report, Study, StudyRole
 from observers.models.protocol import Group
 from observers.reports import bundle, plots, words
 from observers.reports.csvs import to_csv
@@ -202,7 +202,9 @@ def test_results_page_shows_the_newest_report_and_hands_out_files(
 ):
     call_command("export_report", locked.name, "--out", str(tmp_path))
     analyst = make_user("some-analyst")
-    studies.add_role(study=locked, actor=None, user=analyst, role="analyst")
+    studies.add_role(
+        study=locked, actor=None, user=analyst, role=StudyRole.Role.ANALYST
+    )
     client = client_of(analyst)
     stored = Report.objects.get(study=locked)
 

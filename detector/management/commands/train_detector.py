@@ -27,7 +27,9 @@ class Command(WorkCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare pool, name, recipe, preset, seed, fold and clusters."""
-        parser.add_argument("--pool", required=True, help="name of the pool")
+        pool = parser.add_mutually_exclusive_group(required=True)
+        pool.add_argument("pool", nargs="?", help="name of the pool")
+        pool.add_argument("--pool", dest="named_pool", metavar="POOL", help="the same")
         parser.add_argument("--name", help="name of the detector (POOL-detector)")
         parser.add_argument(
             "--recipe", default="paper-sparse-cnn", choices=list(configs.RECIPES)
@@ -75,7 +77,7 @@ class Command(WorkCommand):
 
 def _orders(options: dict[str, Any]) -> list[DetectorOrder]:
     """List the runs that were asked for, each checked before the first begins."""
-    pool = pool_called(options["pool"])
+    pool = pool_called(options["pool"] or options["named_pool"])
     fold = options["held_out_fold"]
     orders = []
     every_fold = fold is None and not options["cluster"]
