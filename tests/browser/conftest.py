@@ -2,15 +2,20 @@
 
 import os
 import shutil
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.signals import request_finished, request_started
 from playwright.sync_api import Page
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs a loop of its own
 
+SECONDS = 10  # to wait for the server
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -49,6 +54,36 @@ def browser_context_args() -> dict[str, object]:
         "locale": "en",
         "color_scheme": "light",
     }
+
+
+class Running:
+    """Counts the requests that the live server is answering."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.lock = threading.Lock()
+
+    def began(self, **_kwargs: Any) -> None:
+        with self.lock:
+            self.count += 1
+
+    def ended(self, **_kwargs: Any) -> None:
+        with self.lock:
+            self.count -= 1
+
+
+@pytest.fixture(autouse=True)
+def unhurried(page: Page, flushable: None) -> Iterator[None]:
+    """Leave the page and let the server finish before the tables are emptied."""
+    running = Running()
+    request_started.connect(running.began)
+    request_finished.connect(running.ended)
+    yield
+    page.goto("about:blank")
+    until = time.monotonic() + SECONDS
+    time.sleep(0.05)  # a request that was sent is now being answered
+    while running.count > 0 and time.monotonic() < until:
+        time.sleep(0.02)
 
 
 @pytest.fixture
