@@ -173,7 +173,9 @@ const KEYS = { Enter: goOn, "?": () => help.showModal(), p: pause, u: undo };
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
   const target = /** @type {HTMLElement} */ (event.target);
-  if (target.closest("button, a, select") && ["Enter", " ", "ArrowUp", "ArrowDown"].includes(event.key)) return;
+  // Just after Escape the focus may still lie on a button of the closed help.
+  const control = target.closest("button, a, select");
+  if (control && !help.contains(control) && ["Enter", " ", "ArrowUp", "ArrowDown"].includes(event.key)) return;
   const isPaused = root.classList.contains("paused");
   const run = KEYS[/** @type {keyof typeof KEYS} */ (event.key)];
   if (run) run();
