@@ -22,7 +22,8 @@ from detector.network.dataset import (
 )
 from detector.network.inference import in_chunks
 from forgery.imaging import checkpoints
-from forgery.imaging.training import Run, Trainer, ignore_progress, never_stop, seeded
+from forgery.imaging.seeding import seeded
+from forgery.imaging.training import Run, Trainer, ignore_progress, never_stop
 
 BUNDLE_FILE = "detector.safetensors"
 """Name of the bundle in the folder of a run."""

@@ -10,11 +10,9 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,6 +21,8 @@ from torch import nn
 from forgery.imaging import checkpoints, devices
 from forgery.imaging.configs import TrainingSettings
 from forgery.imaging.errors import TrainingCancelled
+from forgery.imaging.seeding import rate_at, reseed
+from forgery.imaging.seeding import seeded as seeded
 
 logger = logging.getLogger(__name__)
 
@@ -100,89 +100,6 @@ class Progress:
     """Wall time in all, over all attempts."""
 
 
-@contextmanager
-def seeded(*entropy: int) -> Iterator[None]:
-    """
-    Draw torch's randomness from a seed within, leaving its own state as it was.
-
-    Parameters
-    ----------
-    *entropy : int
-        The seed, and what tells this draw from its siblings.
-
-    Yields
-    ------
-    None
-        Nothing.
-    """
-    with torch.random.fork_rng():
-        _reseed(*entropy)
-        yield
-
-
-def _reseed(*entropy: int) -> None:
-    state = np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0]
-    torch.manual_seed(int(state))
-
-
-def batch_of(
-    seed: int, step: int, batch_size: int, n: int
-) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """
-    Draw the indices of a step: every example once an epoch, in a new order.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of the run.
-    step : int
-        Number of the step, from 0.
-    batch_size : int
-        Indices to draw.
-    n : int
-        Number of examples.
-
-    Returns
-    -------
-    ndarray of int, shape (batch_size,)
-        Indices below ``n``.
-
-    Examples
-    --------
-    >>> sorted(np.concatenate([batch_of(1, step, 2, 6) for step in range(3)]).tolist())
-    [0, 1, 2, 3, 4, 5]
-    """
-    wanted = np.arange(step * batch_size, (step + 1) * batch_size)
-    orders = {
-        int(epoch): np.random.default_rng([seed, 1, int(epoch)]).permutation(n)
-        for epoch in np.unique(wanted // n)
-    }
-    return np.array([orders[i // n][i % n] for i in wanted.tolist()])
-
-
-def rate_at(step: int, settings: TrainingSettings) -> float:
-    """
-    Learning rate of a step: a linear warm-up, then a cosine to nearly nothing.
-
-    Parameters
-    ----------
-    step : int
-        Number of the step, from 0.
-    settings : TrainingSettings
-        Steps, warm-up and largest rate.
-
-    Returns
-    -------
-    float
-        The rate.
-    """
-    warm = max(1, round(settings.warmup * settings.steps))
-    if step < warm:
-        return settings.learning_rate * (step + 1) / warm
-    share = (step - warm) / max(1, settings.steps - warm)
-    return settings.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2)
-
-
 class Trainer:
     """
     One training run, fresh or resumed.
@@ -254,7 +171,7 @@ class Trainer:
         began, step = time.monotonic(), self.progress.step
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(step, self.settings)
-        _reseed(self.settings.seed, 2, step)
+        reseed(self.settings.seed, 2, step)
         self.network.train()
         self.optimizer.zero_grad(set_to_none=True)
         with devices.autocast(self.device):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from django.core.files import File
 from django.db import transaction
+from numpy.typing import NDArray
 
 from forgery.imaging import manipulator as network
 from forgery.imaging.versions import code_version
@@ -37,7 +38,7 @@ def train_work(context: JobContext) -> dict[str, Any]:
     return _result(_keep(planned, trained), is_new=True)
 
 
-def _prepare(planned: TrainingPlan, context: JobContext) -> network.Images:
+def _prepare(planned: TrainingPlan, context: JobContext) -> NDArray[np.uint8]:
     images = []
     for image in planned.images:
         context.stop_if_asked()

@@ -7,7 +7,7 @@ from torch import nn
 from detector.network import configs, networks
 from detector.network.configs import LAST_MAP, SparseCnnConfig
 from detector.network.sparse_cnn import PixelDifferences, Stage
-from forgery.imaging.training import seeded
+from forgery.imaging.seeding import seeded
 
 
 @pytest.fixture(scope="module")

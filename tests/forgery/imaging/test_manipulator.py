@@ -9,7 +9,8 @@ import torch
 from forgery.imaging import checkpoints, manipulator, recipes
 from forgery.imaging.errors import ChecksumMismatch, TrainingCancelled
 from forgery.imaging.fundus import field_of_view
-from forgery.imaging.training import seeded
+from forgery.imaging.reconstruction import block_ssim, with_grey
+from forgery.imaging.seeding import seeded
 
 BRIEF = recipes.get("paper-unet").settings("quick", steps=2, crop=64)
 
@@ -151,7 +152,7 @@ def test_grey_is_the_luma_of_the_colours():
     image[0, 0, 0] = (255, 0, 0)
     image[0, 1, 1] = (255, 255, 255)
 
-    planes = manipulator.with_grey(image)
+    planes = with_grey(image)
 
     assert planes.shape == (1, 4, 2, 2)
     assert planes[0, 3].flatten().tolist() == pytest.approx([0.299, 0, 0, 1], abs=1e-6)
@@ -172,5 +173,5 @@ def test_similarity_is_one_for_equal_images_and_falls_with_blur():
         x = torch.rand(1, 3, 32, 32)
     blurred = torch.nn.functional.avg_pool2d(x, 3, stride=1, padding=1)
 
-    assert manipulator.block_ssim(x, x).item() == pytest.approx(1)
-    assert manipulator.block_ssim(blurred, x).item() < 0.8
+    assert block_ssim(x, x).item() == pytest.approx(1)
+    assert block_ssim(blurred, x).item() < 0.8

@@ -16,13 +16,11 @@ import torch
 from forgery.imaging import checkpoints
 from forgery.imaging.configs import ManipulatorSettings, TrainingSettings, UNetConfig
 from forgery.imaging.errors import TrainingCancelled
+from forgery.imaging.seeding import batch_of, rate_at, seeded
 from forgery.imaging.training import (
     RESUME_FILE,
     Run,
     Trainer,
-    batch_of,
-    rate_at,
-    seeded,
 )
 from forgery.imaging.unet import UNet
 

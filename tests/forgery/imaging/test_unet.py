@@ -6,7 +6,7 @@ from torch import nn
 
 from forgery.imaging import networks, recipes
 from forgery.imaging.configs import UNetConfig
-from forgery.imaging.training import seeded
+from forgery.imaging.seeding import seeded
 from forgery.imaging.unet import UNet
 
 
