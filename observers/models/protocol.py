@@ -8,15 +8,25 @@ JSON is fixed when the study is frozen.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.utils.text import slugify
 
-from observers.exceptions import WrongProtocol
+from observers.models.analysis_plan import AnalysisPlan
+from observers.models.protocol_fields import (
+    canonical,
+    digest_of,
+    known_fields,
+    number,
+    part,
+    refuse,
+    rows,
+    texts,
+    whole,
+)
 
 LATIN_SQUARE = "latin-square"
 SAME_ORDER = "same-order"
@@ -109,6 +119,8 @@ class Protocol:
     """``none`` (forward only) or ``before-finish``."""
     cannot_rate: tuple[str, ...] = ("The image cannot be judged", "Technical fault")
     """Reasons a reader may give instead of a score; empty when each must be rated."""
+    analysis: AnalysisPlan = field(default_factory=AnalysisPlan)
+    """What the pre-registered analysis tests: hypothesis, margin, level."""
     version: int = 1
     """Version of this document's format."""
 
@@ -134,14 +146,12 @@ class Protocol:
 
     def canonical(self) -> str:
         """Return the one text that is hashed: sorted keys, no spaces, UTF-8."""
-        return json.dumps(
-            self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-        )
+        return canonical(self.to_dict())
 
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical text."""
-        return hashlib.sha256(self.canonical().encode()).hexdigest()
+        return digest_of(self.to_dict())
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Protocol:
@@ -161,54 +171,13 @@ class Protocol:
             values["reader_profile"] = part(
                 "reader_profile", Profile, values["reader_profile"]
             )
+        if "analysis" in values:
+            values["analysis"] = part("analysis", AnalysisPlan, values["analysis"])
         try:
             return cls(**values)
         except TypeError as fault:
             refuse("protocol", f"{fault}")
             raise
-
-
-def refuse(name: str, what: str) -> None:
-    """Raise the error that names the field."""
-    msg = f"Protocol field {name}: {what}."
-    raise WrongProtocol(msg)
-
-
-def known_fields(where: str, kind: type, data: Any) -> dict[str, Any]:
-    """Return the document's entries; refuse one that the format does not have."""
-    if not isinstance(data, Mapping):
-        refuse(where, f"must be an object with named entries, not {data!r}")
-    names = [f.name for f in fields(kind)]
-    for name in data:
-        if name not in names:
-            refuse(f"{name}", f"is unknown in {where}; there are: {', '.join(names)}")
-    return dict(data)
-
-
-def part(where: str, kind: type, data: Any) -> Any:
-    """Read one nested object."""
-    values = known_fields(where, kind, data)
-    try:
-        return kind(**values)
-    except TypeError:
-        needed = ", ".join(f.name for f in fields(kind))
-        refuse(where, f"lacks an entry; it needs {needed}")
-        raise
-
-
-def rows(name: str, value: Any) -> list[Any]:
-    """Return a list as it is; refuse anything else."""
-    if not isinstance(value, list | tuple):
-        refuse(name, f"must be a list, not {value!r}")
-    return list(value)
-
-
-def texts(name: str, value: Any) -> tuple[str, ...]:
-    """Return a list of texts; refuse anything else."""
-    found = rows(name, value)
-    if not all(isinstance(text, str) and text.strip() for text in found):
-        refuse(name, "must be a list of texts, none of them empty")
-    return tuple(found)
 
 
 def check_lists(protocol: Protocol) -> None:
@@ -275,18 +244,3 @@ def check_choices(protocol: Protocol) -> None:
         refuse("tell_prevalence", "must be true or false")
     if not isinstance(protocol.question, str) or not protocol.question.strip():
         refuse("question", "must be a text")
-
-
-def whole(name: str, value: Any, low: int, high: int) -> None:
-    """Refuse anything but a whole number in the range."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        refuse(name, f"{value!r} is not a whole number")
-    number(name, value, low, high)
-
-
-def number(name: str, value: Any, low: float, high: float) -> None:
-    """Refuse anything but a number in the range."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        refuse(name, f"{value!r} is not a number")
-    if not low <= value <= high:
-        refuse(name, f"{value} must lie between {low} and {high}")

@@ -11,7 +11,8 @@ from typing import Any
 from forgery.imaging import domain
 from forgery.models import Pool
 from observers.exceptions import WrongProtocol
-from observers.models.protocol import Protocol, refuse
+from observers.models.protocol import Protocol
+from observers.models.protocol_fields import refuse
 
 
 def default_protocol(pool: Pool, changes: Mapping[str, Any] | None = None) -> Protocol:

@@ -13,7 +13,8 @@ from forgery.exceptions import WrongInput
 from forgery.models import Pool
 from observers import policies
 from observers.models import ReaderGroup, Session, Study, StudyRole
-from observers.models.protocol import Protocol, refuse
+from observers.models.protocol import Protocol
+from observers.models.protocol_fields import refuse
 from observers.selectors.reading import sessions, unrated
 from observers.services import audit
 from observers.services.protocol import check_domain

@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 
 from observers import triggers
 from observers.models import AuditEvent, Rating, Session, Study
+from observers.models.protocol_fields import digest_of
 from observers.selectors import readings
 from observers.selectors.reading import sessions
 from observers.services import chain
@@ -30,7 +31,7 @@ class Verification:
 def verify_study(*, study: Study) -> Verification:
     """Check protocol hash, triggers, every chain, the trail's heads and the lock."""
     found = [f"the append-only trigger of {t} is gone" for t in triggers.missing()]
-    if study.protocol_hash and study.protocol_hash != study.rules.digest:
+    if study.protocol_hash and study.protocol_hash != digest_of(study.protocol):
         found.append("the protocol was changed after it was frozen")
     ordered = Rating.objects.select_related("item").order_by("sequence")
     chained = (

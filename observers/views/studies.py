@@ -27,6 +27,7 @@ from observers.forms import (
     protocol_of,
 )
 from observers.models import Study
+from observers.models.protocol_fields import digest_of
 from observers.selectors import studies as selectors
 from observers.services import freezing, locking, studies
 
@@ -142,9 +143,9 @@ def protocol(request: HttpRequest, name: str) -> HttpResponse:
         "study": found,
         "rules": found.rules,
         "set_names": selectors.set_names(found),
-        "digest": found.rules.digest,
+        "digest": digest_of(found.protocol),
         "document": json.dumps(
-            found.rules.to_dict(), indent=2, sort_keys=True, ensure_ascii=False
+            found.protocol, indent=2, sort_keys=True, ensure_ascii=False
         ),
     }
     return render(request, "observers/protocol.html", context)

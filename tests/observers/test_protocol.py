@@ -7,6 +7,7 @@ import pytest
 from forgery.models import Pool
 from observers.exceptions import WrongProtocol
 from observers.models.protocol import Protocol
+from observers.models.protocol_fields import digest_of
 from observers.services.protocol import default_protocol, read_protocol_file
 
 
@@ -70,6 +71,13 @@ def test_digest_ignores_the_order_of_entries_and_follows_their_content():
         ({"question": ""}, "question"),
         ({"undo_seconds": -1}, "undo_seconds"),
         ({"cannot_rate": ["", "x"]}, "cannot_rate"),
+        ({"analysis": {"margin": 0.9}}, "analysis.margin"),
+        ({"analysis": {"margin": 0, "hypothesis": "equivalence"}}, "analysis.margin"),
+        ({"analysis": {"hypothesis": "better"}}, "analysis.hypothesis"),
+        ({"analysis": {"covariance": ["delong"]}}, "analysis.covariance"),
+        ({"analysis": {"alpha": 0}}, "analysis.alpha"),
+        ({"analysis": {"detector": 3}}, "analysis.detector"),
+        ({"analysis": {"power": 3}}, "power"),
         ({"colour": "red"}, "colour"),
         ({"lesions": None}, "lesions"),
     ],
@@ -101,3 +109,20 @@ def test_protocol_file_that_is_no_object_is_refused(tmp_path, name, text):
 
     with pytest.raises(WrongProtocol, match=r"p\.json"):
         read_protocol_file(tmp_path / name)
+
+
+def test_plan_of_the_analysis_is_part_of_the_hash():
+    plain = Protocol.from_dict({"lesions": ["a"]})
+    planned = Protocol.from_dict({"lesions": ["a"], "analysis": {"margin": 0.1}})
+
+    assert planned.analysis.margin == 0.1
+    assert planned.analysis.hypothesis == "superiority"
+    assert planned.digest != plain.digest
+
+
+def test_hash_is_of_the_document_as_stored():
+    document = Protocol.from_dict({"lesions": ["a"]}).to_dict()
+    older = {name: entry for name, entry in document.items() if name != "analysis"}
+
+    assert digest_of(document) == Protocol.from_dict(document).digest
+    assert digest_of(older) != Protocol.from_dict(older).digest
