@@ -18,6 +18,7 @@ from observers.models import Study
 from observers.selectors.summary import summary_lines
 from observers.services.demo_people import LOGINS, ensure_people
 
+STAFF = ("--coordinator", "coordinator", "--analyst", "analyst")
 PHANTOMS_A_LESION = {"quick": 84, "full": 110, "paper": 110}
 
 
@@ -118,6 +119,7 @@ class Command(BaseCommand):
             self._run(
                 *("create_study", "--pool", pool.name, "--name", name),
                 *("--title", "Demo: simulated readers", "--seed", str(self.seed)),
+                *STAFF,
                 *("--freeze", "--open"),
             )
         if Study.objects.get(name=name).state != Study.State.LOCKED:
@@ -136,6 +138,6 @@ class Command(BaseCommand):
                 *("--title", "Demo: waiting for you", "--seed", str(self.seed + 1)),
                 *("--reader", "ophthalmologist:ophthalmologists:12"),
                 *("--reader", "general-doctor:general-doctors:6"),
-                *("--coordinator", "coordinator", "--analyst", "analyst"),
+                *STAFF,
                 *("--freeze", "--open"),
             )
