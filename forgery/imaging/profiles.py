@@ -170,6 +170,23 @@ def sharpen(image: Image) -> Image:
     return np.asarray(cv2.filter2D(image, -1, SHARPEN_KERNEL), np.uint8)
 
 
+def sharpened(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """
+    Sharpen what was added to a photograph as the photograph was, without clipping.
+
+    Parameters
+    ----------
+    planes : ndarray of float32, shape (H, W, 3)
+        Differences in grey levels.
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W, 3)
+        The same through the kernel of `sharpen`.
+    """
+    return np.asarray(cv2.filter2D(planes, -1, SHARPEN_KERNEL), np.float32)
+
+
 def blur(image: Image, sigma: float) -> Image:
     """
     Blur by a Gaussian.
