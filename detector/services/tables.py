@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -31,10 +32,16 @@ def cell(value: object) -> str:
     """Write a value: numbers in full, nothing for None, no text that is a formula."""
     if value is None:
         return ""
-    if isinstance(value, int | float):
-        return repr(value)
+    if isinstance(value, float):
+        return repr(float(value))  # also of a numpy float
     text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    is_formula = text.startswith(FORMULA_STARTS) and not is_number(text)
+    return f"'{text}" if is_formula else text
+
+
+def is_number(text: str) -> bool:
+    """Whether the text is a plain number, -6.5 for one, which no program runs."""
+    return re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", text) is not None
 
 
 def write_table(

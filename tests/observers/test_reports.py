@@ -133,6 +133,12 @@ def test_cells_that_start_a_formula_are_defused():
     assert text == "a,b\n'=1+1,\n-2.5,'-x\n"
 
 
+def test_numbers_written_as_text_stay_numbers():
+    text = to_csv([{"a": "-6.507471653928852", "b": "-1e-3"}], ("a", "b"))
+
+    assert text == "a,b\n-6.507471653928852,-1e-3\n"
+
+
 def test_export_writes_what_it_stores(locked, tmp_path):
     call_command("export_report", locked.name, "--out", str(tmp_path))
 
