@@ -12,11 +12,11 @@ QUICK := not slow and not gpu and not browser and not broker
 
 .DEFAULT_GOAL := help
 .PHONY: help install migrate demo clean-demo run worker test test-browser test-slow test-broker \
-	check lint types fix bench lock screenshots messages
+	check lint types fix bench bench-statistics lock screenshots messages
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
-		awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
+		awk -F'\t' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 install: $(STAMP) ## make .venv from requirements.lock (TORCH_INDEX=URL for another torch)
 
@@ -77,6 +77,9 @@ fix: install ## let ruff mend and format
 
 bench: install ## each benchmark prints its ratio against a stated peer or limit
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+bench-statistics: install ## the statistics alone, on one core
+	@$(BIN)/python benchmarks/statistics.py
 
 lock: ## write requirements.lock from pyproject.toml in a fresh environment
 	@deploy/lock $(PYTHON)

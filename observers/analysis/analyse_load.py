@@ -7,7 +7,7 @@ from pathlib import Path
 from observers.analysis.checks import ReadingsError
 from observers.analysis.imrmc import read_imrmc
 from observers.analysis.readings import Readings
-from observers.analysis.tidy import read_csv
+from observers.analysis.tidy_csv import read_csv
 from observers.analysis.workbook import read_workbook
 
 READERS = {".csv": read_csv, ".imrmc": read_imrmc, ".xlsx": read_workbook}

@@ -15,6 +15,7 @@ import numpy as np
 
 from observers.analysis.checks import ReadingsError
 from observers.analysis.readings import Readings
+from observers.analysis.text_file import read_text
 from observers.analysis.tidy import MISSING, from_rows
 
 BEGIN = "BEGIN DATA:"
@@ -42,12 +43,7 @@ def read_imrmc(path: Path) -> Readings:
     ReadingsError
         If it is not such a file; the message names file, line and field.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as fault:
-        msg = f"{path.name}: cannot be read as UTF-8 text ({fault})"
-        raise ReadingsError(msg) from fault
-    return parse_imrmc(text, source=path.name)
+    return parse_imrmc(read_text(path), source=path.name)
 
 
 def parse_imrmc(text: str, *, source: str = "ratings.imrmc") -> Readings:
@@ -198,7 +194,7 @@ class _Table:
         if text.lower() in MISSING:
             return math.nan
         try:
-            value = float(text)
+            value = float(text if "_" not in text else "")
         except ValueError:
             self._refuse(line, "score", f"{text!r} is not a number")
         if value == math.inf:

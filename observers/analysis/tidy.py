@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,35 +15,7 @@ from observers.analysis.readings import Readings
 REQUIRED = ("reader", "modality", "case", "truth", "score")
 OPTIONAL = ("group", "lesion", "patient")
 MISSING = frozenset({"", "na", "nan", "null", "none", "."})
-_TRUTH = {"0": False, "1": True}
-
-
-def read_csv(path: Path) -> Readings:
-    """
-    Read a tidy CSV file of ratings.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        UTF-8 text with the header ``reader,modality,case,truth,score`` and
-        optionally ``group, lesion, patient, years``; other columns are ignored.
-
-    Returns
-    -------
-    Readings
-        The readings, names in natural order.
-
-    Raises
-    ------
-    ReadingsError
-        If the file is not such a table; the message names file, line and field.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            return from_rows(csv.DictReader(lines), source=path.name)
-    except (OSError, UnicodeDecodeError, csv.Error) as fault:
-        msg = f"{path.name}: cannot be read as UTF-8 CSV ({fault})"
-        raise ReadingsError(msg) from fault
+_TRUTH = {"0": 0, "0.0": 0, "1": 1, "1.0": 1}
 
 
 def from_rows(
@@ -86,12 +56,37 @@ def from_rows(
     >>> from_rows([{**row, "truth": "1", "score": "70"}]).score.tolist()
     [[[70.0]]]
     """
+    return from_numbered_rows(enumerate(rows, start=first_line), source=source)
+
+
+def from_numbered_rows(
+    rows: Iterable[tuple[int, Mapping[str, Any]]], *, source: str
+) -> Readings:
+    """
+    Collect tidy rows into readings, as `from_rows`, each with its line.
+
+    Parameters
+    ----------
+    rows : iterable of tuple
+        Line in the file, and the row.
+    source : str
+        Name of the file, for messages.
+
+    Returns
+    -------
+    Readings
+        The readings.
+
+    Raises
+    ------
+    ReadingsError
+        As `from_rows`.
+    """
     table = _Table(source)
-    line = first_line - 1
-    for line, row in enumerate(rows, start=first_line):
+    for line, row in rows:
         table.add(line, row)
-    if line < first_line:
-        msg = f"{source}, line {first_line}: there is no row of ratings"
+    if not table.score:
+        msg = f"{source}, line 2, field score: there is no row of ratings"
         raise ReadingsError(msg)
     return table.readings()
 
@@ -165,7 +160,10 @@ class _Table:
         self._state(line, "truth", case, self._truth(line, row))
         for field, owner in (("group", reader), ("lesion", case), ("patient", case)):
             self._state(line, field, owner, _text(row.get(field)))
-        self._state(line, "years", reader, self._number(line, row, "years"))
+        years = self._number(line, row, "years")
+        if years < 0:
+            self._refuse(line, "years", f"{years:g} is below 0")
+        self._state(line, "years", reader, years)
         key = (reader, modality, case)
         if key in self.score:
             again = f"{reader!r} has {case!r} in {modality!r} already"
@@ -220,7 +218,7 @@ class _Table:
             self._refuse(line, field, "is empty; every row needs one")
         return name
 
-    def _truth(self, line: int, row: Mapping[str, Any]) -> bool:
+    def _truth(self, line: int, row: Mapping[str, Any]) -> int:
         text = _text(
             int(row["truth"])
             if isinstance(row["truth"], bool | np.bool_)
@@ -237,7 +235,7 @@ class _Table:
         if text.lower() in MISSING:
             return math.nan
         try:
-            value = float(text)
+            value = float(text if "_" not in text else "")
         except ValueError:
             self._refuse(
                 line, field, f"{text!r} is not a number; leave empty if missing"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import warnings
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,6 +25,20 @@ _RATINGS = {
     "TP": ("TP_RATING", "LL_RATING", "LLRATING", "TPRATING"),
 }
 NAMES_SHEET = "Z_names"  # sorts after TRUTH, where RJafroc does not look
+# What openpyxl and the libraries below it raise on files that are not sound.
+_UNSOUND = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    NotImplementedError,
+    BadZipFile,
+    InvalidFileException,
+    zlib.error,
+)
 NO_RATING = -2000.0  # how RJafroc writes -inf of ROC data
 COLUMNS = {
     "FP": ("ReaderID", "ModalityID", "CaseID", "FP_Rating"),
@@ -55,16 +72,18 @@ def read_workbook(path: Path) -> Readings:
         field.
     """
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (OSError, BadZipFile, InvalidFileException, KeyError) as fault:
-        msg = f"{path.name}: cannot be read as an Excel workbook ({fault})"
+        with warnings.catch_warnings(), path.open("rb") as file:
+            warnings.simplefilter("ignore")  # styles and links are not our concern
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            sheets = {sheet.title.upper(): sheet for sheet in book.worksheets}
+            tables = {key: _Sheet(path.name, key, sheets) for key in _SHEETS}
+            names = _names(sheets.get(NAMES_SHEET.upper()))
+    except ReadingsError:
+        raise
+    except _UNSOUND as fault:
+        what = " ".join(str(fault).split()) or type(fault).__name__
+        msg = f"{path.name}, line 1, field sheet: is no sound Excel workbook ({what})"
         raise ReadingsError(msg) from fault
-    try:
-        sheets = {sheet.title.upper(): sheet for sheet in book.worksheets}
-        tables = {key: _Sheet(path.name, key, sheets) for key in _SHEETS}
-        names = _names(sheets.get(NAMES_SHEET.upper()))
-    finally:
-        book.close()
     return _Marks(tables, path.name).readings(names)
 
 
@@ -92,9 +111,12 @@ class _Sheet:
 
     def number(self, line: int, field: str, value: Any) -> float:
         try:
-            return float(value)
+            number = float(value)
         except (TypeError, ValueError):
+            number = math.nan
+        if math.isnan(number) or number == math.inf:
             self.refuse(line, field, f"{value!r} is not a number")
+        return number
 
     def refuse(self, line: int, field: str, what: str) -> NoReturn:
         msg = f"{self.source}, sheet {self.key}, line {line}, field {field}: {what}"

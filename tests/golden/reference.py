@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from observers.analysis.readings import Readings
-from observers.analysis.tidy import read_csv
+from observers.analysis.tidy_csv import read_csv
 from tests.golden.exclusions import INCOMPLETE
 
 REL, ABS = 1e-9, 1e-12

@@ -1,13 +1,20 @@
 """``manage.py analyse``: files in, JSON out, faults in one sentence."""
 
+import io
 import json
+import zipfile
 
 import pytest
 from django.core.management import CommandError, call_command
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from observers.analysis.imrmc import write_imrmc
+from observers.analysis.tidy_csv import write_csv
 from observers.analysis.workbook_write import write_workbook
 from tests.golden.reference import close, read
+
+HEAD = "reader,modality,case,truth,score\n"
 
 
 def run(*arguments):
@@ -61,10 +68,24 @@ def test_lesions_are_analysed_on_request(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("reader,modality,case,score\nR1,A,c1,2\n", "a.csv, line 2, field truth"),
         (
-            "reader,modality,case,truth,score\nR1,A,c1,1,high\n",
-            "a.csv, line 2, field score: 'high'",
+            "reader,modality,case,score\nR1,A,c1,2\n",
+            "a.csv, line 1, field truth: the column is absent",
+        ),
+        ("", "a.csv, line 2, field score: there is no row"),
+        (HEAD + "R1,A,c1,1,high\n", "a.csv, line 2, field score: 'high'"),
+        (HEAD + "\n\nR1,A,c1,2,5\n", "a.csv, line 4, field truth: '2' is not"),
+        (HEAD + "R1,A,c1,1\n", "a.csv, line 2, field score: 4 fields, but"),
+        (HEAD + "R1,A,c1,1,5,6\n", "a.csv, line 2, field score: 6 fields, but"),
+        (HEAD + "R1,A,c1,1,1_0\n", "a.csv, line 2, field score: '1_0' is not"),
+        (HEAD + '"R1,A,c1,1,5\n', "a.csv, line 2, field text: is not sound CSV"),
+        (
+            "score," + HEAD + "5,R1,A,c1,1,5\n",
+            "a.csv, line 1, field score: two columns have this name",
+        ),
+        (
+            HEAD.replace("\n", ",years\n") + "R1,A,c1,1,5,-2\n",
+            "a.csv, line 2, field years: -2 is below 0",
         ),
     ],
 )
@@ -91,3 +112,99 @@ def test_unwritable_output_is_named(shared, tmp_path):
 
     with pytest.raises(CommandError, match="cannot be written"):
         run(source, "--json", tmp_path / "file" / "out.json")
+
+
+CELL = st.sampled_from(["0", "1", "2", "2.5", "-inf", "", "NA"])
+NAME = st.sampled_from(["a", "b", "c"])
+LOOSE = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+def no_constant(name):
+    msg = f"{name} in the JSON"
+    raise AssertionError(msg)
+
+
+def analysed_or_refused(folder, path):
+    """Give the parsed output, or the refusal; anything else is a fault."""
+    try:
+        run(path, "--json", folder / "out.json", "--report", folder / "report")
+    except CommandError as fault:
+        return str(fault)
+    text = (folder / "out.json").read_text()
+    return json.loads(text, parse_constant=no_constant)
+
+
+@LOOSE
+@given(
+    cells=st.dictionaries(
+        st.tuples(NAME, NAME, st.integers(0, 8)), CELL, min_size=1, max_size=50
+    ),
+    manipulated=st.sets(st.integers(0, 8)),
+)
+def test_any_table_of_ratings_is_analysed_without_nan(tmp_path, cells, manipulated):
+    """Any readers, modalities, gaps, ties and class sizes, and no traceback."""
+    rows = [
+        f"{reader},{modality},c{case},{int(case in manipulated)},{score}\n"
+        for (reader, modality, case), score in cells.items()
+    ]
+    (tmp_path / "a.csv").write_text(HEAD + "".join(rows))
+
+    found = analysed_or_refused(tmp_path, tmp_path / "a.csv")
+
+    assert isinstance(found, dict)
+    assert {"design", "auc", "modalities", "pairs", "readers", "groups"} <= set(found)
+
+
+@LOOSE
+@given(
+    data=st.data(),
+    kind=st.sampled_from(["a.csv", "a.imrmc", "a.xlsx"]),
+    cut=st.integers(0, 3),
+)
+def test_a_damaged_file_is_refused_in_one_sentence(shared, tmp_path, data, kind, cut):
+    """Bytes changed at random: analysed or refused by name, never a traceback."""
+    readings = read(shared, "degen_one_reader")
+    path = tmp_path / kind
+    writers = {".csv": write_csv, ".imrmc": write_imrmc, ".xlsx": write_workbook}
+    writers[path.suffix](readings, path)
+    content = bytearray(path.read_bytes())
+    if path.suffix == ".xlsx" and cut:
+        content = damaged_member(content, data)
+    else:
+        damage(content, data)
+    path.write_bytes(bytes(content))
+
+    found = analysed_or_refused(tmp_path, path)
+
+    if isinstance(found, str):
+        assert "\n" not in found
+        assert f"{path.name}, " in found
+        assert "line " in found
+
+
+def damage(content, data):
+    """Change some bytes in place."""
+    places = st.integers(0, max(len(content) - 1, 0))
+    changes = st.lists(st.tuples(places, st.integers(32, 126)), min_size=1, max_size=4)
+    for place, value in data.draw(changes):
+        content[place] = value
+
+
+def damaged_member(content, data):
+    """Damage one file inside a workbook, whose checksums stay right."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(bytes(content))) as old,
+        zipfile.ZipFile(out, "w") as new,
+    ):
+        chosen = data.draw(st.sampled_from(old.namelist()))
+        for name in old.namelist():
+            part = bytearray(old.read(name))
+            if name == chosen:
+                damage(part, data)
+            new.writestr(name, bytes(part))
+    return out.getvalue()

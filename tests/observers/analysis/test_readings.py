@@ -6,7 +6,8 @@ import pytest
 
 from observers.analysis.checks import ReadingsError
 from observers.analysis.readings import Readings
-from observers.analysis.tidy import from_rows, natural_key, read_csv, to_rows
+from observers.analysis.tidy import from_rows, natural_key, to_rows
+from observers.analysis.tidy_csv import read_csv
 
 
 def small(**changes):
@@ -160,7 +161,7 @@ def test_rows_keep_groups_years_and_missing_scores():
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([], "r.csv, line 2: there is no row of ratings"),
+        ([], "r.csv, line 2, field score: there is no row"),
         ([{"reader": "R1"}], "r.csv, line 2, field modality: the column is absent"),
         ([row(case=" ")], "r.csv, line 2, field case: is empty"),
         ([row(truth="2")], "line 2, field truth: '2' is not 0"),
@@ -173,7 +174,7 @@ def test_rows_keep_groups_years_and_missing_scores():
         ),
         (
             [row(), row(reader="R2", truth="1")],
-            "line 3, field truth: 'c1' has True, but",
+            "line 3, field truth: 'c1' has 1, but 0",
         ),
         (
             [row(group="a"), row(case="c2", group="b")],
@@ -197,7 +198,7 @@ def test_a_file_is_read_with_or_without_byte_order_mark(tmp_path):
 def test_a_file_that_is_no_csv_is_refused_by_name(tmp_path):
     (tmp_path / "r.csv").write_bytes(b"\xff\xfe\x00")
 
-    with pytest.raises(ReadingsError, match=r"r\.csv: cannot be read as UTF-8 CSV"):
+    with pytest.raises(ReadingsError, match=r"r\.csv, line 1, field text: is not"):
         read_csv(tmp_path / "r.csv")
     with pytest.raises(ReadingsError, match=r"absent\.csv: cannot be read"):
         read_csv(tmp_path / "absent.csv")

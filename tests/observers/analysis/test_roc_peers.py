@@ -16,7 +16,7 @@ from observers.analysis.estimates import estimate_auc
 from observers.analysis.operating import youden_point
 from observers.analysis.roc import roc_curve
 from observers.analysis.roc_partial import partial_area, sensitivity_at, specificity_at
-from observers.analysis.tidy import read_csv
+from observers.analysis.tidy_csv import read_csv
 
 NAMES = [
     "vandyke",

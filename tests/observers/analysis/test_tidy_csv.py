@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from observers.analysis.readings import Readings
-from observers.analysis.tidy import read_csv
-from observers.analysis.tidy_csv import format_csv, write_csv
+from observers.analysis.tidy_csv import format_csv, read_csv, write_csv
 from tests.golden.reference import DESIGNS, read
 
 
