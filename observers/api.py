@@ -8,9 +8,11 @@ recorded answers 409 with the state, so that the page can go on from there.
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
+from django.middleware.csrf import get_token
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from rest_framework import status
@@ -25,10 +27,12 @@ from observers import permissions, policies
 from observers.exceptions import Conflict
 from observers.models import Session
 from observers.selectors import reading as selectors
+from observers.selectors.practice import feedback_payload
 from observers.selectors.studies import study_called
 from observers.serializers import RatingSerializer
 from observers.services import freezing, reading
 from observers.throttles import ReadingThrottle
+from observers.tokens import user_key
 from observers.visibility import IMAGE_HEADERS, state_payload
 
 
@@ -42,9 +46,8 @@ class ReadingView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         """Answer conflicts with 409 and the state, wrong input with 400."""
         if isinstance(exc, Conflict):
-            return Response(
-                {"detail": str(exc), "state": self.state()}, status.HTTP_409_CONFLICT
-            )
+            told = {"detail": str(exc), "reason": exc.reason, "state": self.state()}
+            return Response(told, status.HTTP_409_CONFLICT)
         if isinstance(exc, WrongInput):
             return Response({"detail": str(exc)}, status.HTTP_400_BAD_REQUEST)
         if isinstance(exc, ObjectDoesNotExist):
@@ -64,7 +67,27 @@ class ReadingView(APIView):
         if session is None:
             session = selectors.session_by_token(self.kwargs["session"])
             policies.check_own_session(self.request.user, session)
-        return state_payload(session, selectors.position(session))
+        return state_payload(session, selectors.position(session), self.room())
+
+    def room(self) -> UUID | None:
+        """Return the page that asks: a random id that it made when it was loaded."""
+        given = self.request.headers.get("X-Room", "")
+        try:
+            return UUID(given) if given else None
+        except ValueError as fault:
+            raise WrongInput(_("The header X-Room must be a UUID.")) from fault
+
+
+class TokenApi(ReadingView):
+    """A fresh CSRF token, and who is logged in, before an outbox is sent again."""
+
+    throttle_scope = "progress"
+
+    def get(self, request: Request) -> Response:
+        """Return the token and the user's own opaque key."""
+        return Response(
+            {"csrf": get_token(request._request), "user": user_key(request.user.pk)}
+        )
 
 
 class StateApi(ReadingView):
@@ -74,8 +97,7 @@ class StateApi(ReadingView):
 
     def get(self, request: Request, session: str) -> Response:
         """Return the current case, those after it, and what can be undone."""
-        found = selectors.session_by_token(session)
-        policies.check_can_read(request.user, found)
+        found = reading.enter_room(token=session, reader=request.user, room=self.room())
         return Response(self.state(found))
 
 
@@ -86,11 +108,12 @@ class ImageApi(ReadingView):
 
     def get(self, request: Request, session: str, item: str) -> HttpResponse:
         """Return the file's bytes with fixed headers: no name, no date, no tag."""
-        shown = reading.show_image(
+        shown, presentation = reading.show_image(
             session_token=session, token=item, reader=request.user
         )
+        headers = IMAGE_HEADERS | {"X-Presentation": presentation}
         with shown.case.file.open("rb") as handle:
-            return HttpResponse(handle.read(), headers=IMAGE_HEADERS)
+            return HttpResponse(handle.read(), headers=headers)
 
 
 class RatingApi(ReadingView):
@@ -106,11 +129,14 @@ class RatingApi(ReadingView):
             session_token=session,
             token=item,
             reader=request.user,
-            answer=serializer.answer(),
+            answer=serializer.given(),
+            room=self.room(),
         )
+        told = state_payload(recorded.session, recorded.position, self.room())
+        if recorded.session.opt_set.is_practice:
+            told["feedback"] = feedback_payload(recorded.rating)
         return Response(
-            state_payload(recorded.session, recorded.position),
-            status.HTTP_201_CREATED if recorded.is_new else status.HTTP_200_OK,
+            told, status.HTTP_201_CREATED if recorded.is_new else status.HTTP_200_OK
         )
 
 
@@ -122,7 +148,11 @@ class UndoApi(ReadingView):
     def post(self, request: Request, session: str) -> Response:
         """Open the last case again, within the protocol's seconds."""
         return Response(
-            self.state(reading.undo_rating(token=session, reader=request.user))
+            self.state(
+                reading.undo_rating(
+                    token=session, reader=request.user, room=self.room()
+                )
+            )
         )
 
 
@@ -136,7 +166,10 @@ class ReviewApi(ReadingView):
         return Response(
             self.state(
                 reading.review_case(
-                    session_token=session, token=item, reader=request.user
+                    session_token=session,
+                    token=item,
+                    reader=request.user,
+                    room=self.room(),
                 )
             )
         )

@@ -44,20 +44,39 @@ class OptSetFrozen(WrongState):
     """A frozen study's protocol, readers and sets cannot change."""
 
 
+class ConsentMissing(SessionClosed):
+    """The reader has not agreed to the study yet, or has withdrawn."""
+
+
 class Conflict(Exception):  # noqa: N818 - a meeting of two requests, not a fault
     """The request contradicts what is already recorded; nothing was changed."""
+
+    reason = "conflict"
+    """One word for the page that asked."""
 
 
 class AlreadyRated(Conflict):
     """The case has a rating and neither undo nor review is open."""
 
+    reason = "already"
+
 
 class OutOfOrder(Conflict):
     """The rating is for another case than the one whose turn it is."""
 
+    reason = "order"
+
 
 class KeyUsedTwice(Conflict):
     """An idempotency key came back with different content."""
+
+    reason = "key"
+
+
+class TakenOver(Conflict):
+    """A newer page of the same reader has taken the session over."""
+
+    reason = "taken-over"
 
 
 class WrongProtocol(WrongInput):

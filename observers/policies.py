@@ -10,12 +10,16 @@ A reader sees nothing but the reading room. Nobody is both reader and coordinato
 or analyst of one study, and whoever reads in a study that is not yet locked sees
 no results of any study: the images may be the same.
 
-A reader may start a session while the study is open and the earlier sessions of
-the order are finished; may see the image of the case whose turn it is and of the
+A reader may start a session once the consent that the study asks for is given, while
+the study is open, the earlier sessions of the order are finished and the washout since
+the last reading of the set is over. Who withdraws consent reads no more. The newest
+page that a reader opened holds the session: an older one rates nothing new. A reader
+may see the image of the case whose turn it is and of the
 next ones only; and may rate only the case whose turn it is. A further version of a
 rating is possible only for the case that was reopened: by undo (the last rating,
 within the protocol's seconds), or by review (any rating until the session is
-finished, where the protocol allows it).
+finished, where the protocol allows it). Practice, where truth is told after each
+answer, is neither taken back nor reviewed.
 """
 
 from __future__ import annotations
@@ -23,24 +27,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from observers.exceptions import (
+    ConsentMissing,
     NotInThisStudy,
     NotThisReader,
     NotYetShown,
     OptSetFrozen,
     ReaderMustStayBlind,
     SessionClosed,
+    TakenOver,
     WashoutNotOver,
     WrongState,
 )
 from observers.models import Enrolment, PlanItem, Rating, Session, Study, StudyRole
-from observers.models.protocol import REVIEW
-from observers.visibility import LOOK_AHEAD, undo_is_open
+from observers.visibility import LOOK_AHEAD, may_review, opens_at, undo_is_open
 
 User = AbstractUser | AnonymousUser
 State = Study.State
@@ -242,12 +250,39 @@ def check_study_open(session: Session) -> None:
         )
 
 
+def lacks_consent(enrolment: Enrolment) -> bool:
+    """Whether the study asks for a consent that the reader has not given yet."""
+    if enrolment.is_simulated or enrolment.consented_at is not None:
+        return False
+    return bool(enrolment.study.rules.consent)
+
+
+def check_consent(session: Session) -> None:
+    """Nobody reads before agreeing, nor after withdrawing."""
+    if session.enrolment.withdrawn_at is not None:
+        raise ConsentMissing(
+            _("You have withdrawn from this study; there is nothing more to read.")
+        )
+    if lacks_consent(session.enrolment):
+        raise ConsentMissing(_("Read and accept the consent of this study first."))
+
+
 def check_can_start(user: User, session: Session) -> None:
-    """Let a session start once the earlier ones of an open study are finished."""
+    """Let a session start in its turn, and after its washout."""
     check_own_session(user, session)
     check_study_open(session)
-    if session.started_at is None and has_earlier_unfinished(session):
+    check_consent(session)
+    if session.started_at is not None:
+        return
+    if has_earlier_unfinished(session):
         raise WashoutNotOver(_("Finish the earlier set first; this one opens then."))
+    opens = washout_ends(session)
+    if opens is not None and timezone.now() < opens:
+        raise WashoutNotOver(
+            _("This set opens on {day}: a pause between two readings.").format(
+                day=date_format(timezone.localtime(opens), "DATETIME_FORMAT")
+            )
+        )
 
 
 def can_start(user: User, session: Session) -> bool:
@@ -264,10 +299,23 @@ def has_earlier_unfinished(session: Session) -> bool:
     ).exists()
 
 
+def washout_ends(session: Session) -> datetime | None:
+    """Return when a further reading of a set may begin; None for the first."""
+    if session.round == 1:
+        return None
+    before = Session.objects.filter(
+        enrolment_id=session.enrolment_id,
+        opt_set_id=session.opt_set_id,
+        round=session.round - 1,
+    ).values_list("finished_at", flat=True)
+    return opens_at(before.get(), session.enrolment.study.rules.washout_days)
+
+
 def check_can_read(user: User, session: Session) -> None:
     """Cases are shown and rated in an own, started, unfinished, open session."""
     check_own_session(user, session)
     check_study_open(session)
+    check_consent(session)
     if session.started_at is None:
         raise SessionClosed(_("Begin this set first."))
     if session.finished_at is not None:
@@ -277,6 +325,14 @@ def check_can_read(user: User, session: Session) -> None:
 def can_read(user: User, session: Session) -> bool:
     """Whether the reader may see and rate cases of the session now."""
     return can(check_can_read, user, session)
+
+
+def check_holds(session: Session, room: UUID | None) -> None:
+    """Only the newest page rates; one that was taken over keeps what it has."""
+    if session.holder not in (None, room):
+        raise TakenOver(
+            _("This set was opened in another window, which goes on from here.")
+        )
 
 
 def check_can_see_image(
@@ -294,6 +350,8 @@ def check_can_see_image(
 def check_can_undo(session: Session, last: Rating | None, now: datetime) -> None:
     """Let the last rating be taken back within the protocol's seconds."""
     seconds = session.enrolment.study.rules.undo_seconds
+    if session.opt_set.is_practice:
+        raise SessionClosed(_("Practice cases stay as they were answered."))
     if last is None or not undo_is_open(last.received_at, seconds, now):
         raise SessionClosed(
             _("The time to take the last rating back is over; the rating stands.")
@@ -302,7 +360,7 @@ def check_can_undo(session: Session, last: Rating | None, now: datetime) -> None
 
 def check_can_review(session: Session) -> None:
     """Earlier ratings may be looked at again only where the protocol says so."""
-    if session.enrolment.study.rules.review != REVIEW:
+    if not may_review(session):
         raise SessionClosed(
             _("This study is read forward only; earlier cases stay closed.")
         )

@@ -4,22 +4,63 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from observers.services.reading import MAX_ELAPSED, Answer
+from observers.services.answers import Answer
+from observers.services.timing import MAX_MS, Times
+
+TOKEN_LENGTH = 200
+
+
+def milliseconds(**options: Any) -> serializers.IntegerField:
+    """Make a field for a whole number of milliseconds."""
+    return serializers.IntegerField(min_value=0, max_value=MAX_MS, **options)
+
+
+class TimingSerializer(serializers.Serializer[Any]):
+    """What the browser's monotonic clock measured."""
+
+    elapsed_ms = milliseconds()
+    active_ms = milliseconds(default=0)
+    hidden_ms = milliseconds(default=0)
+    idle_ms = milliseconds(default=0)
+    paused_ms = milliseconds(default=0)
+    waited_ms = milliseconds(default=0)
+    paint_ms = milliseconds(default=0)
 
 
 class RatingSerializer(serializers.Serializer[Any]):
     """One answer about one case. The service checks it against the protocol."""
 
     score = serializers.DecimalField(
-        max_digits=5, decimal_places=2, min_value=0, max_value=100, allow_null=True
+        max_digits=5,
+        decimal_places=2,
+        min_value=0,
+        max_value=100,
+        allow_null=True,
+        default=None,
     )
+    answer = serializers.DictField(allow_null=True, default=None)
     cannot_rate = serializers.CharField(max_length=200, allow_blank=True, default="")
-    elapsed_ms = serializers.IntegerField(min_value=0, max_value=MAX_ELAPSED)
+    marks = serializers.ListField(default=list)
     idempotency_key = serializers.UUIDField()
     version = serializers.IntegerField(min_value=1, max_value=1000, default=1)
+    presentation = serializers.CharField(
+        max_length=TOKEN_LENGTH, allow_blank=True, default=""
+    )
+    timing = TimingSerializer(required=False)
+    elapsed_ms = milliseconds(required=False)
 
-    def answer(self) -> Answer:
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for the time in one of its two places."""
+        if "timing" not in attrs and "elapsed_ms" not in attrs:
+            raise serializers.ValidationError({"timing": _("The times are missing.")})
+        return attrs
+
+    def given(self) -> Answer:
         """Return the validated answer."""
-        return Answer(**self.validated_data)
+        data = dict(self.validated_data)
+        elapsed = data.pop("elapsed_ms", 0)
+        times = Times(**data.pop("timing", {"elapsed_ms": elapsed}))
+        return Answer(times=times, given=data.pop("answer"), **data)

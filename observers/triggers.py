@@ -14,7 +14,16 @@ from django.apps import apps
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-APPEND_ONLY = ("Rating", "Presentation", "AuditEvent", "DataLock", "CaseTruth")
+APPEND_ONLY = (
+    "Rating",
+    "Presentation",
+    "AuditEvent",
+    "DataLock",
+    "CaseTruth",
+    "Consent",
+    "ConditionsCheck",
+    "RoomVisit",
+)
 FUNCTION = "observers_append_only"
 SENTENCE = "{table} is append-only: rows are never changed or removed"
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("read/<str:session>/", reading.room, name="room"),
     path("read/<str:session>/begin/", reading.begin, name="begin"),
     path("read/<str:session>/finished/", reading.finished, name="finished"),
+    path("api/reading/token/", api.TokenApi.as_view(), name="api-token"),
     path("api/reading/<str:session>/", api.StateApi.as_view(), name="api-state"),
     path("api/reading/<str:session>/undo/", api.UndoApi.as_view(), name="api-undo"),
     path(

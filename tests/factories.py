@@ -32,6 +32,7 @@ from observers.models.protocol import Group, Profile, Protocol
 from observers.services import enrolment as enrolling
 from observers.services import freezing, studies
 from observers.services import reading as reading_service
+from observers.services.timing import Times
 
 SIDE = 64  # pixels
 PROFILE = profiles.Profile("tiny", 1, size=SIDE, sharpen=True, blur_sigma=0.8)
@@ -385,10 +386,10 @@ def answer(score: float | None = 50, **changes: Any) -> reading_service.Answer:
     values: dict[str, Any] = {
         "score": None if score is None else Decimal(str(score)),
         "cannot_rate": "",
-        "elapsed_ms": 1500,
         "idempotency_key": uuid4(),
     }
-    return reading_service.Answer(**{**values, **changes})
+    times = Times(changes.pop("elapsed_ms", 1500))
+    return reading_service.Answer(times=times, **{**values, **changes})
 
 
 def rate_next(session: Session, score: float | None = 50, **changes: Any) -> Any:

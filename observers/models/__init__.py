@@ -1,8 +1,11 @@
 """Studies, OPT sets, readings and evidence."""
 
 from observers.models.audit import AuditEvent
+from observers.models.consent import Consent
+from observers.models.invitation import Invitation
 from observers.models.reading import PlanItem, Presentation, Rating, Session
 from observers.models.results import DataLock, Report
+from observers.models.room import ConditionsCheck, RoomVisit
 from observers.models.sets import Case, CaseTruth, OptSet
 from observers.models.study import Enrolment, ReaderGroup, Study, StudyRole
 
@@ -10,14 +13,18 @@ __all__ = [
     "AuditEvent",
     "Case",
     "CaseTruth",
+    "ConditionsCheck",
+    "Consent",
     "DataLock",
     "Enrolment",
+    "Invitation",
     "OptSet",
     "PlanItem",
     "Presentation",
     "Rating",
     "ReaderGroup",
     "Report",
+    "RoomVisit",
     "Session",
     "Study",
     "StudyRole",

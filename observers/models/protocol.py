@@ -13,74 +13,59 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from django.utils.text import slugify
-
 from observers.models.analysis_plan import AnalysisPlan
+from observers.models.protocol_checks import (
+    check_choices,
+    check_lists,
+    check_numbers,
+    check_reading,
+    check_texts,
+)
 from observers.models.protocol_fields import (
     canonical,
     digest_of,
     known_fields,
-    number,
     part,
     refuse,
     rows,
     texts,
-    whole,
+)
+from observers.models.protocol_parts import (
+    KEEP_VIEW,
+    LATIN_SQUARE,
+    LEAVE_OUT,
+    MATCHED,
+    NO_MARKS,
+    NO_REVIEW,
+    PAPER_GROUPS,
+    RESET_VIEW,
+    REVIEW,
+    SAME_ORDER,
+    TOOLS,
+    UNEQUAL,
+    UNEQUAL_WARNING,
+    Group,
+    Profile,
+    Scale,
 )
 
-LATIN_SQUARE = "latin-square"
-SAME_ORDER = "same-order"
-MATCHED, UNEQUAL = "matched", "unequal"
-NO_REVIEW, REVIEW = "none", "before-finish"
-MAX_CASES, MAX_READERS, MAX_UNDO = 5000, 500, 3600
-UNEQUAL_WARNING = (
-    "Unequal filters: originals skip the last blur that manipulated images get, as in "
-    "the paper. Readers and detectors can then tell the classes by sharpness alone; "
-    "results say so."
-)
-
-
-@dataclass(frozen=True)
-class Group:
-    """One group of readers whose figures are reported together."""
-
-    key: str
-    """Short name in addresses, files and result.json."""
-    name: str
-    """Name in tables and figures."""
-    n_readers: int = 0
-    """How many readers are planned; the desk shows who is missing."""
-    min_years: float = 0.0
-    """Least experience in years, as the paper states it."""
-
-
-@dataclass(frozen=True)
-class Scale:
-    """The rating scale: confidence that the image is manipulated."""
-
-    minimum: int = 0
-    maximum: int = 100
-    step: int = 1
-    low: str = "not at all"
-    middle: str = "undecided"
-    high: str = "certain"
-
-
-@dataclass(frozen=True)
-class Profile:
-    """How every case of either class is rendered (forgery's ReaderProfile)."""
-
-    name: str = "reader"
-    version: int = 1
-    size: int = 512
-    sharpen: bool = False
-    blur_sigma: float = 0.0
-
-
-PAPER_GROUPS = (
-    Group("ophthalmologists", "Ophthalmologists", 3, 10.0),
-    Group("general-doctors", "General doctors", 2, 5.0),
-)
+__all__ = [
+    "KEEP_VIEW",
+    "LATIN_SQUARE",
+    "MATCHED",
+    "NO_REVIEW",
+    "PAPER_GROUPS",
+    "RESET_VIEW",
+    "REVIEW",
+    "SAME_ORDER",
+    "UNEQUAL",
+    "Group",
+    "Profile",
+    "Protocol",
+    "Scale",
+    "refuse",
+]
+TUPLES = ("lesions", "manipulators", "clusters", "cannot_rate", "tools")
 
 
 @dataclass(frozen=True)
@@ -119,6 +104,28 @@ class Protocol:
     """``none`` (forward only) or ``before-finish``."""
     cannot_rate: tuple[str, ...] = ("The image cannot be judged", "Technical fault")
     """Reasons a reader may give instead of a score; empty when each must be rated."""
+    marks: str = NO_MARKS
+    """``none``, ``point``, ``ellipse`` or ``both``: regions a reader may mark."""
+    tools: tuple[str, ...] = TOOLS
+    """Tools of the viewer, the same for every reader."""
+    view: str = RESET_VIEW
+    """``reset`` the zoom at each case, or ``keep`` it."""
+    practice: int = 0
+    """Number of practice cases, read first, with feedback; 0 for none."""
+    consent: str = ""
+    """What a reader agrees to before the first case; empty to ask for nothing."""
+    withdrawal: str = LEAVE_OUT
+    """Ratings of who withdraws: ``leave-out`` of the analysis, or ``keep``."""
+    instructions: str = ""
+    """What a reader is told before a set, beside what the page itself says."""
+    conditions_check: bool = False
+    """Whether screen and sight are checked once on each device."""
+    rounds: int = 1
+    """How often each set is read."""
+    washout_days: int = 0
+    """Days between finishing a set and reading it again."""
+    debrief: bool = False
+    """Whether readers see their result beside truth after the lock."""
     analysis: AnalysisPlan = field(default_factory=AnalysisPlan)
     """What the pre-registered analysis tests: hypothesis, margin, level."""
     version: int = 1
@@ -129,6 +136,8 @@ class Protocol:
         check_lists(self)
         check_numbers(self)
         check_choices(self)
+        check_texts(self)
+        check_reading(self)
 
     @property
     def cases_per_set(self) -> int:
@@ -157,7 +166,7 @@ class Protocol:
     def from_dict(cls, data: Mapping[str, Any]) -> Protocol:
         """Read a document; fields left out have their defaults."""
         values = known_fields("protocol", cls, data)
-        for name in ("lesions", "manipulators", "clusters", "cannot_rate"):
+        for name in TUPLES:
             if name in values:
                 values[name] = texts(name, values[name])
         if "groups" in values:
@@ -166,7 +175,7 @@ class Protocol:
                 for i, row in enumerate(rows("groups", values["groups"]))
             )
         if "scale" in values:
-            values["scale"] = part("scale", Scale, values["scale"])
+            values["scale"] = scale_of(values["scale"])
         if "reader_profile" in values:
             values["reader_profile"] = part(
                 "reader_profile", Profile, values["reader_profile"]
@@ -180,67 +189,10 @@ class Protocol:
             raise
 
 
-def check_lists(protocol: Protocol) -> None:
-    """Lesions, groups and reasons: present, named and told apart."""
-    if not protocol.lesions:
-        refuse("lesions", "needs at least one lesion")
-    if not protocol.groups:
-        refuse("groups", "needs at least one group of readers")
-    keys = [group.key for group in protocol.groups]
-    for name, values in (
-        ("lesions", protocol.lesions),
-        ("groups", keys),
-        ("manipulators", protocol.manipulators),
-        ("clusters", protocol.clusters),
-        ("cannot_rate", protocol.cannot_rate),
-    ):
-        if len(set(values)) != len(values):
-            refuse(name, "names the same thing twice")
-    for i, group in enumerate(protocol.groups):
-        check_group(f"groups[{i}]", group)
-
-
-def check_group(where: str, group: Group) -> None:
-    """One group: a key fit for addresses, a name, plausible numbers."""
-    if not isinstance(group.key, str) or slugify(group.key) != group.key:
-        refuse(
-            f"{where}.key",
-            f"{group.key!r} must be lower-case letters, digits and hyphens",
-        )
-    if not isinstance(group.name, str) or not group.name.strip():
-        refuse(f"{where}.name", "must be a text")
-    whole(f"{where}.n_readers", group.n_readers, 0, MAX_READERS)
-    number(f"{where}.min_years", group.min_years, 0, 80)
-
-
-def check_numbers(protocol: Protocol) -> None:
-    """Check counts, seed, scale and sizes against their ranges."""
-    whole("n_original", protocol.n_original, 1, MAX_CASES)
-    whole("n_manipulated", protocol.n_manipulated, 1, MAX_CASES)
-    whole("seed", protocol.seed, 0, 2**63 - 1)
-    whole("undo_seconds", protocol.undo_seconds, 0, MAX_UNDO)
-    whole("version", protocol.version, 1, 1)
-    scale = protocol.scale
-    whole("scale.minimum", scale.minimum, 0, 99)
-    whole("scale.maximum", scale.maximum, scale.minimum + 1, 100)
-    whole("scale.step", scale.step, 1, scale.maximum - scale.minimum)
-    profile = protocol.reader_profile
-    whole("reader_profile.size", profile.size, 16, 1024)
-    number("reader_profile.blur_sigma", profile.blur_sigma, 0, 10)
-
-
-def check_choices(protocol: Protocol) -> None:
-    """Named options: one of those there are."""
-    for name, allowed in (
-        ("set_order", (LATIN_SQUARE, SAME_ORDER)),
-        ("filters", (MATCHED, UNEQUAL)),
-        ("review", (NO_REVIEW, REVIEW)),
-    ):
-        if getattr(protocol, name) not in allowed:
-            refuse(
-                name, f"{getattr(protocol, name)!r} is not one of {', '.join(allowed)}"
-            )
-    if not isinstance(protocol.tell_prevalence, bool):
-        refuse("tell_prevalence", "must be true or false")
-    if not isinstance(protocol.question, str) or not protocol.question.strip():
-        refuse("question", "must be a text")
+def scale_of(data: Any) -> Scale:
+    """Read the scale with its labels."""
+    values = known_fields("scale", Scale, data)
+    if "labels" in values:
+        values["labels"] = texts("scale.labels", values["labels"])
+    scale: Scale = part("scale", Scale, values)
+    return scale

@@ -16,7 +16,10 @@ class Session(models.Model):
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="sessions")
     opt_set = models.ForeignKey(OptSet, models.PROTECT, related_name="sessions")
     position = models.PositiveSmallIntegerField(
-        _("position"), help_text=_("From the Latin square.")
+        _("position"), help_text=_("From the Latin square; practice comes first.")
+    )
+    round = models.PositiveSmallIntegerField(
+        _("round"), default=1, help_text=_("Which reading of the set this is.")
     )
     seed = models.PositiveBigIntegerField(_("seed"))
     algorithm = models.CharField(
@@ -53,6 +56,12 @@ class Session(models.Model):
         related_name="+",
         help_text=_("The case whose rating is taken back and waits for its next one."),
     )
+    holder = models.UUIDField(
+        _("holder"),
+        null=True,
+        blank=True,
+        help_text=_("The open page that may rate: the newest takes the session over."),
+    )
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
@@ -60,7 +69,8 @@ class Session(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(
-                fields=["enrolment", "opt_set"], name="one_session_per_reader_and_set"
+                fields=["enrolment", "opt_set", "round"],
+                name="one_session_per_reader_set_and_round",
             ),
             models.UniqueConstraint(
                 fields=["enrolment", "position"], name="session_position_once"
@@ -131,14 +141,57 @@ class Rating(models.Model):
         help_text=_("0 to 100: confidence that the case is manipulated."),
     )
     cannot_rate = models.CharField(_("cannot rate because"), max_length=200, blank=True)
+    answer = models.JSONField(
+        _("answer"),
+        default=dict,
+        blank=True,
+        help_text=_("As it was given: slider value, level, or decision."),
+    )
+    marks = models.JSONField(
+        _("marks"),
+        default=list,
+        blank=True,
+        help_text=_("Suspected regions in pixels of the image that was shown."),
+    )
     elapsed_ms = models.PositiveIntegerField(
         _("milliseconds from first paint to decision"),
-        help_text=_("From the browser's monotonic clock."),
+        help_text=_("From the browser's monotonic clock, without pauses."),
+    )
+    paint_ms = models.PositiveIntegerField(
+        _("milliseconds from request to first paint"), default=0
+    )
+    active_ms = models.PositiveIntegerField(_("active milliseconds"), default=0)
+    hidden_ms = models.PositiveIntegerField(
+        _("milliseconds with the page hidden"), default=0
+    )
+    idle_ms = models.PositiveIntegerField(
+        _("milliseconds without any input"), default=0
+    )
+    paused_ms = models.PositiveIntegerField(_("paused milliseconds"), default=0)
+    waited_ms = models.PositiveIntegerField(
+        _("milliseconds between decision and sending"), default=0
+    )
+    served_ms = models.PositiveIntegerField(
+        _("milliseconds from issue to receipt"),
+        null=True,
+        blank=True,
+        help_text=_("By the server's clock, from the signed presentation."),
+    )
+    flags = models.JSONField(
+        _("flags"),
+        default=list,
+        blank=True,
+        help_text=_("What in the times does not fit; see services.timing."),
     )
     idempotency_key = models.UUIDField(_("idempotency key"))
     received_at = models.DateTimeField(_("received"))
     sequence = models.PositiveIntegerField(
         _("sequence"), help_text=_("Place in the session's hash chain, from 1.")
+    )
+    chain = models.PositiveSmallIntegerField(
+        _("chain format"),
+        default=2,
+        help_text=_("Which content the hash covers; 1 had no answer, marks or spans."),
     )
     previous_hash = models.CharField(_("previous hash"), max_length=64, blank=True)
     hash = models.CharField(_("hash"), max_length=64)

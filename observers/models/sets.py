@@ -10,10 +10,21 @@ from observers.models.study import Study
 
 
 class OptSet(models.Model):
-    """The frozen, ordered-by-nobody list of cases of one lesion."""
+    """The frozen, ordered-by-nobody list of cases of one lesion, or of practice."""
+
+    class Block(models.TextChoices):
+        """Practice is told truth afterwards and never reaches the statistics."""
+
+        MAIN = "main", _("main")
+        PRACTICE = "practice", _("practice")
 
     study = models.ForeignKey(Study, models.PROTECT, related_name="sets")
-    lesion = models.CharField(_("lesion"), max_length=40)
+    block = models.CharField(
+        _("block"), max_length=8, choices=Block, default=Block.MAIN
+    )
+    lesion = models.CharField(
+        _("lesion"), max_length=40, blank=True, help_text=_("Empty for practice.")
+    )
     position = models.PositiveSmallIntegerField(
         _("position"), help_text=_("Order of the lesions in tables, not of reading.")
     )
@@ -27,7 +38,12 @@ class OptSet(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.study_id}: {self.lesion}"
+        return f"{self.study_id}: {self.lesion or self.block}"
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether truth is told after each answer."""
+        return self.block == self.Block.PRACTICE
 
 
 class Case(models.Model):

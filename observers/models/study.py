@@ -151,6 +151,8 @@ class Enrolment(models.Model):
         help_text=_("A program reads; real and simulated readers never mix."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    consented_at = models.DateTimeField(_("consented"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrew"), null=True, blank=True)
 
     class Meta:
         ordering = ["position"]

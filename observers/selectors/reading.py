@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from observers.models import Enrolment, PlanItem, Rating, Session, Study
@@ -13,7 +13,10 @@ from observers.visibility import (
     LOOK_AHEAD,
     Position,
     finish_payload,
+    may_review,
+    opens_at,
     set_payload,
+    total_of,
     undo_is_open,
 )
 
@@ -41,11 +44,14 @@ def item_by_token(*, session_token: str, token: str) -> PlanItem:
 def unrated(session: Session) -> list[PlanItem]:
     """Return the next cases without a rating: one more than a browser may know.
 
-    Each carries ``study_state``, read after the session's lock was taken.
+    Each carries ``study_state`` and ``last_received`` (when the session's last
+    rating came), both read after the session's lock was taken.
     """
     rated = Rating.objects.filter(item=OuterRef("pk"))
+    last = Rating.objects.filter(session=session).order_by("-sequence")
     waiting = PlanItem.objects.filter(~Exists(rated), session=session).annotate(
-        study_state=F("session__enrolment__study__state")
+        study_state=F("session__enrolment__study__state"),
+        last_received=Subquery(last.values("received_at")[:1]),
     )
     return list(waiting.order_by("position")[: LOOK_AHEAD + 2])
 
@@ -81,8 +87,7 @@ def position_of(
     session: Session, waiting: list[PlanItem], last: Rating | None
 ) -> Position:
     """Where the session stands, given its next cases and its last rating."""
-    rules = session.enrolment.study.rules
-    rated = waiting[0].position - 1 if waiting else rules.cases_per_set
+    rated = waiting[0].position - 1 if waiting else total_of(session)
     current: PlanItem | None = session.reopened
     if current is not None:
         ahead = waiting[:LOOK_AHEAD]
@@ -90,17 +95,26 @@ def position_of(
     else:
         current, version = first_of(waiting), 1
         ahead = waiting[1 : LOOK_AHEAD + 1]
-    left = undo_left(session, last, rules.undo_seconds, timezone.now())
-    return Position(current, version, ahead, rated, left)
+    left = undo_left(session, last, timezone.now())
+    return Position(current, version, ahead, rated, left, reviewable(session))
 
 
-def undo_left(
-    session: Session, last: Rating | None, seconds: int, now: datetime
-) -> float:
+def reviewable(session: Session) -> list[PlanItem]:
+    """Cases that the reader may open again now."""
+    if not may_review(session) or session.finished_at is not None:
+        return []
+    rated = Rating.objects.filter(item=OuterRef("pk"))
+    found = PlanItem.objects.filter(Exists(rated), session=session)
+    return list(found.order_by("position"))
+
+
+def undo_left(session: Session, last: Rating | None, now: datetime) -> float:
     """How many seconds the last rating may still be taken back."""
     if last is None or session.reopened_id or session.finished_at:
         return 0.0
-    if not undo_is_open(last.received_at, seconds, now):
+    seconds = session.enrolment.study.rules.undo_seconds
+    is_practice = session.opt_set.is_practice
+    if is_practice or not undo_is_open(last.received_at, seconds, now):
         return 0.0
     return seconds - (now - last.received_at).total_seconds()
 
@@ -114,15 +128,21 @@ def my_sets(user: Any) -> list[dict[str, Any]]:
         .order_by("-enrolment__study__created_at", "enrolment_id", "position")
     )
     unfinished: set[int] = set()
+    ends: dict[tuple[int, int], datetime | None] = {}
     answer = []
     for session in own:
+        which = (session.enrolment_id, session.opt_set_id)
+        days = session.enrolment.study.rules.washout_days
+        opens = opens_at(ends.get(which), days)
         answer.append(
             set_payload(
                 session,
                 rated=session.rated,
                 is_its_turn=session.enrolment_id not in unfinished,
+                opens=opens if opens and opens > timezone.now() else None,
             )
         )
+        ends[which] = session.finished_at
         if session.finished_at is None:
             unfinished.add(session.enrolment_id)
     return answer

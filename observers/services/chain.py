@@ -1,6 +1,8 @@
 """The hash chain of one session's ratings.
 
-The hash of each rating covers its content and the hash before it; the first one
+The hash of each rating covers its content and the hash before it (all columns in
+chain format 2; format 1 is that of ratings older than answers, marks and spans); the
+first one
 stands on the study's protocol hash and the session's token. The head is signed by
 ``settings.CHAIN_KEY``, which is not in the database, together with the chain's
 length, so that a changed row, a removed row and a removed tail all show.
@@ -17,6 +19,22 @@ from django.conf import settings
 
 from observers import tokens
 from observers.models import Rating, Session
+
+WITH_ANSWER = 2
+ADDED = (
+    "chain",
+    "answer",
+    "marks",
+    "paint_ms",
+    "active_ms",
+    "hidden_ms",
+    "idle_ms",
+    "paused_ms",
+    "waited_ms",
+    "served_ms",
+    "flags",
+)
+"""What chain format 2 covers beside format 1."""
 
 
 def genesis(session: Session) -> str:
@@ -40,6 +58,8 @@ def digest(rating: Rating, *, session: Session) -> str:
         "sequence": rating.sequence,
         "previous": rating.previous_hash,
     }
+    if rating.chain >= WITH_ANSWER:
+        content |= {name: getattr(rating, name) for name in ADDED}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -95,6 +115,8 @@ def rating_faults(
         found.append(f"rating {rating.sequence} does not follow the one before it")
     if rating.hash != digest(rating, session=session):
         found.append(f"rating {rating.sequence} was changed after it was recorded")
+    if rating.chain < WITH_ANSWER and (rating.answer or rating.marks or rating.flags):
+        found.append(f"rating {rating.sequence} has content that its hash leaves out")
     if rating.item.session_id != session.pk:
         found.append(f"rating {rating.sequence} belongs to another session's case")
     return found

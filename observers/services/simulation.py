@@ -22,8 +22,9 @@ from observers.exceptions import RealReaders
 from observers.models import CaseTruth, Enrolment, PlanItem, Session, Study
 from observers.models.protocol import Group, Scale
 from observers.services import enrolment, freezing, reading, studies
+from observers.services.answers import Answer
 from observers.services.enrolment import NewReader
-from observers.services.reading import Answer
+from observers.services.timing import Times
 
 State = Study.State
 KEYS = UUID("7d5f8f2e-3f0c-4d8f-9a54-6f1f0b6a2c11")
@@ -127,7 +128,7 @@ def rate(
     answer = Answer(
         score=on_scale(score, session.enrolment.study.rules.scale),
         cannot_rate="",
-        elapsed_ms=elapsed,
+        times=Times(elapsed),
         idempotency_key=uuid5(KEYS, f"{session.token}/{item.token}"),
     )
     reading.record_rating(

@@ -78,6 +78,7 @@ OBSERVERS = {
     "observers:room": THE_READER,
     "observers:begin": THE_READER,
     "observers:finished": THE_READER,
+    "observers:api-token": SIGNED_IN,
     "observers:api-state": THE_READER,
     "observers:api-undo": THE_READER,
     "observers:api-finish": THE_READER,

@@ -19,6 +19,9 @@ STATE_KEYS = {
     "current",
     "ahead",
     "undo_seconds",
+    "room",
+    "user",
+    "reviewable",
 }
 
 

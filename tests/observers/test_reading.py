@@ -250,7 +250,7 @@ def test_only_the_current_case_and_the_next_two_are_shown(session):
     def show(item):
         return reading.show_image(
             session_token=session.token, token=item.token, reader=reader
-        )
+        )[0]
 
     for item in items[:3]:
         assert show(item) == item
@@ -426,7 +426,7 @@ def test_reopened_case_is_shown_and_others_before_it_are_not(session):
     rate(session, second)
     reading.undo_rating(token=session.token, reader=reader)
 
-    shown = reading.show_image(
+    shown, _ = reading.show_image(
         session_token=session.token, token=second.token, reader=reader
     )
 
