@@ -73,7 +73,7 @@ def has_bfloat16(device: torch.device) -> bool:
 
 def autocast(device: torch.device) -> AbstractContextManager[None]:
     """
-    Compute in bfloat16 where that is faster.
+    Compute in bfloat16 where that is faster: for training, never for results.
 
     Parameters
     ----------
