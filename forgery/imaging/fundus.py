@@ -153,7 +153,8 @@ def encode_png(image: NDArray[np.uint8], *, compression: int = 6) -> bytes:
     image : ndarray of uint8, shape (H, W, 3) or (H, W)
         RGB or grey.
     compression : int
-        Level of zlib, 0 to 9; at 0 the length depends on the shape alone.
+        Level of zlib, 0 to 9; at 0 everything but the pixels, the rows' filters
+        too, depends on the shape alone.
 
     Returns
     -------
@@ -161,7 +162,10 @@ def encode_png(image: NDArray[np.uint8], *, compression: int = 6) -> bytes:
         A PNG file of IHDR, IDAT and IEND chunks only.
     """
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
-    done, buffer = cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, compression])
+    options = [cv2.IMWRITE_PNG_COMPRESSION, compression]
+    if compression == 0:
+        options += [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE]
+    done, buffer = cv2.imencode(".png", bgr, options)
     if not done:
         msg = f"cannot encode an array of shape {image.shape} as PNG"
         raise ValueError(msg)

@@ -1,0 +1,93 @@
+"""The hostile reader's browser: asks in this process and writes down every answer."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from observers.analysis.blinding_reply import Facts, Reply, facts_of
+
+
+class Browser:
+    """Asks as the probe; each answer is taken apart at once."""
+
+    def __init__(self, user: Any, tokens: Sequence[str]) -> None:
+        self.user = user
+        self.tokens = tokens
+        host = next(iter(settings.ALLOWED_HOSTS), "localhost").lstrip(".*")
+        self.client = Client(
+            raise_request_exception=False, HTTP_HOST=host or "localhost"
+        )
+        self.client.force_login(user)
+        self.headers = {"X-Room": str(uuid.uuid4())}
+
+    def ask(
+        self,
+        kind: str,
+        method: str,
+        address: str,
+        *,
+        body: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[Facts, Any]:
+        """Send one request; return what it tells and the answer itself."""
+        self.lift_throttles()
+        statements: list[str] = []
+        asked_at, start = time.time(), time.perf_counter()
+        with connection.execute_wrapper(listener(statements)):
+            response = self.client.generic(
+                method,
+                address,
+                json.dumps(body) if body is not None else "",
+                content_type="application/json",
+                secure=settings.PRODUCTION,
+                headers=self.headers | (headers or {}),
+            )
+            content = body_of(response)
+        reply = Reply(
+            kind=kind,
+            status=response.status_code,
+            headers=headers_of(response),
+            body=content,
+            seconds=time.perf_counter() - start,
+            asked_at=asked_at,
+            statements=statements,
+            is_placed=not kind.endswith("image"),
+        )
+        return facts_of(reply, self.tokens), response
+
+    def lift_throttles(self) -> None:
+        """Forget how often the probe asked: it asks faster than a person may."""
+        scopes = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+        cache.delete_many([f"throttle_{scope}_{self.user.pk}" for scope in scopes])
+
+
+def listener(statements: list[str]) -> Callable[..., Any]:
+    """Return a wrapper that writes down each statement's text."""
+
+    def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+        statements.append(sql)
+        return execute(sql, params, many, context)
+
+    return listen
+
+
+def body_of(response: Any) -> bytes:
+    """Read the body to its end."""
+    if response.streaming:
+        return b"".join(response.streaming_content)
+    return bytes(response.content)
+
+
+def headers_of(response: Any) -> list[tuple[str, str]]:
+    """Return the headers in their order, then the cookies."""
+    cookies = [("Set-Cookie", one.OutputString()) for one in response.cookies.values()]
+    return [*response.items(), *cookies]

@@ -1,0 +1,56 @@
+"""A reader made for an audit, who leaves nothing behind.
+
+The probe is enrolled, gets plans like every other reader and reads them, all in one
+transaction that is rolled back: append-only tables refuse to forget, a transaction
+that never was does not ask them. Other readers' rows are never touched, so on
+PostgreSQL nobody waits; SQLite has one writer, so there the readers wait.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import Max
+
+from observers.models import Enrolment, Session, Study
+from observers.services import plans
+
+NAME = "blinding-audit"
+
+
+@contextmanager
+def reading(study: Study) -> Iterator[list[Session]]:
+    """Give the sessions of a reader who exists within this block only."""
+    with transaction.atomic():
+        Study.objects.filter(pk=study.pk).update(state=Study.State.OPEN)
+        enrolment = enrol(Study.objects.get(pk=study.pk))
+        for position, opt_set in enumerate(study.sets.prefetch_related("cases")):
+            plans.make_session(study, enrolment, opt_set, position)
+        yield list(
+            Session.objects.filter(enrolment=enrolment)
+            .select_related("enrolment__user", "enrolment__study", "opt_set")
+            .order_by("position")
+        )
+        transaction.set_rollback(True)
+
+
+def enrol(study: Study) -> Enrolment:
+    """Enrol the probe behind the readers whom the study has."""
+    name = f"{NAME}-{secrets.token_hex(4)}"
+    last = study.enrolments.aggregate(last=Max("position"))["last"]
+    group = study.groups.first()
+    if group is None:
+        msg = f"study {study.name} has no group of readers"
+        raise ValueError(msg)
+    return Enrolment.objects.create(
+        study=study,
+        user=get_user_model().objects.create_user(name),
+        group=group,
+        pseudonym=name[-20:],
+        years=0,
+        position=1 + (last or 0),
+    )

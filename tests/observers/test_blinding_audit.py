@@ -1,0 +1,154 @@
+"""Ten leaks are planted, each is caught and named; harmless differences are not."""
+
+import json
+import secrets
+import time
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+from observers.models import AuditEvent, Enrolment, Presentation, Rating, Session
+from observers.services.blinding import audit_blinding
+from tests import factories
+from tests.observers import leaks
+
+
+def frozen(n: int):
+    """A frozen study of one set with n cases of each class."""
+    pool = factories.tiny_pool(("glaucoma",), n=2 * n).pool
+    protocol = factories.tiny_protocol(
+        lesions=("glaucoma",), n_original=n, n_manipulated=n
+    )
+    return factories.frozen_study(2, pool=pool, protocol=protocol)
+
+
+def jitter(_response, _forged):
+    time.sleep(secrets.randbelow(2000) / 1e6)
+
+
+def padded(state, forged):
+    return {**state, "pad": " " * forged}
+
+
+EXACT = {
+    "byte length": (
+        leaks.in_files(lambda data, forged: data + b"\0" * forged),
+        "size in bytes of the image",
+    ),
+    "EXIF": (
+        leaks.in_files(leaks.with_chunk(b"eXIf", b"MM\0*\0\0\0\x08")),
+        "chunk eXIf of the image",
+    ),
+    "PNG chunk": (
+        leaks.in_files(leaks.with_chunk(b"tEXt", b"a\0b", b"a\0c")),
+        "chunk tEXt of the image",
+    ),
+    "file name": (
+        leaks.in_images(
+            leaks.header(
+                "Content-Disposition", 'inline; filename="m"', 'inline; filename="o"'
+            )
+        ),
+        "header Content-Disposition of the image",
+    ),
+    "header": (
+        leaks.in_images(leaks.header("X-Pool", "a", "b")),
+        "header X-Pool of the image",
+    ),
+    "padding": (leaks.in_states(padded), "text of the state"),
+    "cacheability": (
+        leaks.in_images(leaks.header("Expires", "Thu, 01 Jan 2037 00:00:00 GMT")),
+        "header Expires of the image",
+    ),
+}
+
+
+@pytest.mark.parametrize("leak", EXACT)
+def test_an_invariant_that_differs_is_named(db, monkeypatch, leak):
+    study = frozen(6)
+    plant, name = EXACT[leak]
+    plant(monkeypatch)
+
+    verdict = audit_blinding(study=study)
+
+    assert not verdict.is_blind
+    assert name in verdict.named
+
+
+LEARNED = {
+    "order": (leaks.in_plans(leaks.manipulated_first), "position"),
+    "20 ms": (leaks.in_images(leaks.slower(0.02)), "response time of the image"),
+    "sequential id": (leaks.in_plans(leaks.tokens_in_order), "of the token"),
+}
+
+
+@pytest.mark.parametrize("leak", LEARNED)
+def test_what_a_classifier_learns_is_named(db, monkeypatch, leak):
+    study = frozen(10)
+    plant, name = LEARNED[leak]
+    plant(monkeypatch)
+
+    verdict = audit_blinding(study=study)
+
+    assert not verdict.is_blind
+    assert verdict.classified.p < 0.001
+    assert name in verdict.named[-1]
+
+
+HARMLESS = {
+    "a nonce": leaks.in_images(
+        lambda response, _forged: response.headers.update(
+            {"X-Nonce": secrets.token_urlsafe(16)}
+        )
+    ),
+    "a header for all": leaks.in_images(leaks.header("X-Server", "one", "one")),
+    "slow at random": leaks.in_images(jitter),
+}
+
+
+@pytest.mark.parametrize("difference", HARMLESS)
+def test_a_harmless_difference_is_not_flagged(db, monkeypatch, difference):
+    study = frozen(10)
+    HARMLESS[difference](monkeypatch)
+
+    verdict = audit_blinding(study=study)
+
+    assert verdict.named == ()
+
+
+KEPT = (AuditEvent, Enrolment, Presentation, Rating, Session, User)
+
+
+def test_an_audit_changes_nothing_but_the_trail(db, tmp_path, capsys):
+    study = frozen(3)
+    before = [model.objects.count() for model in KEPT]
+
+    call_command("audit_blinding", study.name, "--json", str(tmp_path / "found.json"))
+
+    after = [model.objects.count() for model in KEPT]
+    study.refresh_from_db()
+    assert study.state == "frozen"
+    assert after == [before[0] + 1, *before[1:]]
+    event = AuditEvent.objects.get(verb="blinding audited")
+    assert event.detail["is_blind"] is True
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found["is_blind"] is True
+    assert found["n_cases"] == 6
+    assert "nothing tells the classes apart" in capsys.readouterr().out
+
+
+def test_a_leak_ends_the_command_with_a_sentence(db, monkeypatch):
+    study = frozen(3)
+    leaks.in_images(leaks.header("X-Pool", "a", "b"))(monkeypatch)
+
+    with pytest.raises(CommandError, match="apart by header X-Pool of"):
+        call_command("audit_blinding", study.name)
+
+    detail = json.dumps(AuditEvent.objects.get(verb="blinding audited").detail)
+    assert "manipulated" not in detail
+
+
+def test_a_draft_has_nothing_to_audit(db):
+    with pytest.raises(CommandError, match="freeze it"):
+        call_command("audit_blinding", factories.StudyFactory().name)
