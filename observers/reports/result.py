@@ -27,6 +27,7 @@ from observers.analysis.tidy import from_rows
 from observers.exceptions import WrongState
 from observers.models import Study
 from observers.reports import texts
+from observers.selectors.blinding import last_audit
 from observers.selectors.readings import tidy_rows
 from observers.selectors.scores import (
     DETECTOR,
@@ -91,6 +92,7 @@ def build_result(
         "definitions": parts["definitions"],
         "detector": _detector(study, detector, parts["detector"]),
         "paper": _paper(),
+        "blinding": last_audit(study),
         "provenance": _provenance(study, detector),
     }
     result["warnings"] = [

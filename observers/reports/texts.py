@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from observers.models import Study
+from observers.reports import blinding
 
 MACRO = "macro"
 
@@ -16,7 +17,10 @@ def for_result(study: Study, result: dict[str, Any]) -> dict[str, Any]:
     return {
         "summary": _summary(study),
         "differences_text": _differences(result),
-        "methods": _methods(study, result),
+        "methods": [
+            *_methods(study, result),
+            *blinding.sentences(result["blinding"]),
+        ],
         "quality_note": _quality_note(result),
         "s8_note": _(
             "The paper's own test: the study's cases as shown, and as many at random "

@@ -20,10 +20,10 @@ from forgery.imaging.versions import code_version
 from observers.analysis.blinding import Verdict, judge
 from observers.analysis.blinding_invariants import Seen
 from observers.models import CaseTruth, PlanItem, Study
+from observers.selectors.blinding import AUDITED
 from observers.services import audit, blinding_probe
 from observers.services.blinding_reader import HostileReader, numbers_of
 
-VERB = "blinding audited"
 MIN_SECRET = 8  # letters; shorter names occur by chance in random tokens
 
 
@@ -56,7 +56,7 @@ def audit_blinding(*, study: Study, seed: int = 1, user: Any = None) -> Verdict:
         secrets=secrets_of(study, truths),
         seed=seed,
     )
-    audit.record(study=study, user=user, verb=VERB, detail=summary(verdict, seed))
+    audit.record(study=study, user=user, verb=AUDITED, detail=summary(verdict, seed))
     return verdict
 
 
@@ -94,7 +94,7 @@ def planned(study: Study, cases: dict[int, int]) -> list[Seen]:
 
 def secrets_of(study: Study, truths: list[CaseTruth]) -> list[str]:
     """List names, file names and hashes that no reader may learn."""
-    found = {study.pool.name}
+    found: set[str | None] = {study.pool.name}
     for truth in truths:
         image, made = truth.image, truth.manipulation
         found |= {truth.case.file.name, truth.case.content_hash, truth.case.code}

@@ -85,7 +85,7 @@ LEARNED = {
 
 @pytest.mark.parametrize("leak", LEARNED)
 def test_what_a_classifier_learns_is_named(db, monkeypatch, leak):
-    study = frozen(10)
+    study = frozen(14)
     plant, name = LEARNED[leak]
     plant(monkeypatch)
 
@@ -109,7 +109,7 @@ HARMLESS = {
 
 @pytest.mark.parametrize("difference", HARMLESS)
 def test_a_harmless_difference_is_not_flagged(db, monkeypatch, difference):
-    study = frozen(10)
+    study = frozen(8)
     HARMLESS[difference](monkeypatch)
 
     verdict = audit_blinding(study=study)
