@@ -8,14 +8,18 @@ from typing import Any
 import numpy as np
 
 from observers.analysis.analyse_design import counts_of, design_of
+from observers.analysis.analyse_figure import binormal_rows, figure_rows
 from observers.analysis.analyse_groups import group_rows, standalone_rows
 from observers.analysis.analyse_options import Options, standalone_vectors
 from observers.analysis.analyse_pairs import add_holm, pair_rows
+from observers.analysis.analyse_pooled import pooled_rows
 from observers.analysis.analyse_rows import auc_rows, modality_row, plain, reader_rows
 from observers.analysis.analyse_study import Study
 from observers.analysis.checks import ReadingsError
 from observers.analysis.groups_strata import Vector
 from observers.analysis.readings import Readings
+
+_FAMILIES = ("pairs", "groups", "standalone")
 
 
 def analyse(readings: Readings, options: Options | None = None) -> dict[str, Any]:
@@ -42,22 +46,9 @@ def analyse(readings: Readings, options: Options | None = None) -> dict[str, Any
         If the standalone detector named in the options does not occur.
     """
     options = options or Options()
-    alone = standalone_vectors(readings, options.standalone)
-    study = Study(readings, options.alpha)
-    found = {
-        "options": asdict(options),
-        "design": design_of(_without(readings, alone)),
-        "counts": counts_of(readings),
-        "auc": auc_rows(readings, options.alpha),
-        "modalities": [modality_row(study, m) for m in range(len(readings.modalities))],
-        "global": study.global_tests(),
-        "pairs": pair_rows(study, options),
-        "readers": reader_rows(readings, options.alpha, options.seed),
-        "groups": group_rows(readings, alone, options),
-    }
-    if options.standalone is not None:
-        found["standalone"] = standalone_rows(readings, alone, options)
-    return {key: plain(value) for key, value in found.items()}
+    return _analysed(
+        readings, options, standalone_vectors(readings, options.standalone)
+    )
 
 
 def analyse_by_lesion(
@@ -76,8 +67,10 @@ def analyse_by_lesion(
     Returns
     -------
     dict
-        As `analyse`, and under ``lesions`` the same for each lesion; pairs carry
-        ``p_holm``, adjusted over lesions and pairs, beside the plain p.
+        As `analyse`, and under ``lesions`` the same for each lesion; ``pairs,
+        groups`` and ``standalone`` carry ``p_holm``, adjusted over lesions and
+        rows of a kind, beside the plain p of the leading analysis. ``pooled``
+        holds the mean over lesions.
 
     Raises
     ------
@@ -87,13 +80,47 @@ def analyse_by_lesion(
     if not readings.lesion_names:
         msg = "lesion: no case has one, so there is nothing to divide by"
         raise ReadingsError(msg)
-    whole = analyse(readings, options)
+    options = options or Options()
+    alone = standalone_vectors(readings, options.standalone)
+    whole = _analysed(readings, options, alone)
     whole["lesions"] = {
-        name: analyse(readings.select(lesion=name), options)
+        name: _analysed(readings.select(lesion=name), options, alone)
         for name in readings.lesion_names
     }
-    add_holm([row for part in whole["lesions"].values() for row in part["pairs"]])
+    for family in _FAMILIES:
+        parts = [part.get(family, []) for part in whole["lesions"].values()]
+        add_holm([row for part in parts for row in part])
+    whole["pooled"] = plain(pooled_rows(readings, alone, options))
     return whole
+
+
+def _analysed(
+    readings: Readings, options: Options, alone: frozenset[Vector]
+) -> dict[str, Any]:
+    study = Study(readings, options.alpha)
+    rows = {
+        "pairs": pair_rows(study, options),
+        "groups": group_rows(readings, alone, options),
+    }
+    if options.standalone is not None:
+        rows["standalone"] = standalone_rows(readings, alone, options)
+    for family in rows.values():
+        add_holm(family)
+    found = {
+        "options": asdict(options),
+        "design": design_of(_without(readings, alone)),
+        "counts": counts_of(readings),
+        "auc": auc_rows(readings, options.alpha),
+        "modalities": [modality_row(study, m) for m in range(len(readings.modalities))],
+        "global": study.global_tests(),
+        "readers": reader_rows(readings, options.alpha, options.seed),
+        **rows,
+    }
+    if options.figure is not None:
+        found["figure"] = figure_rows(readings, options.figure, options.alpha)
+    if options.binormal:
+        found["binormal"] = binormal_rows(readings)
+    return {key: plain(value) for key, value in found.items()}
 
 
 def _without(readings: Readings, alone: frozenset[Vector]) -> Readings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from itertools import combinations
 from typing import Any
 
@@ -15,7 +14,7 @@ from observers.analysis.groups import compare_groups
 from observers.analysis.groups_strata import Stratum, Vector, strata, vector_scores
 from observers.analysis.readings import Readings
 from observers.analysis.standalone import against_readers
-from observers.analysis.standalone_margin import margin_test
+from observers.analysis.standalone_margin import margin_rows
 
 
 def group_rows(
@@ -55,6 +54,9 @@ def group_rows(
                     "random": inference_of(result.random),
                     "fixed": inference_of(result.fixed),
                     "leading": result.leading,
+                    "p": (
+                        result.fixed if result.leading == "fixed" else result.random
+                    ).p,
                     "notes": notes_of(result.random, result.fixed),
                 }
             )
@@ -123,13 +125,10 @@ def _standalone_row(
             "frrc": result.fixed_covariance,
         },
         "leading": result.leading,
+        "p": (result.frrc if result.leading == "frrc" else result.rrrc).p,
         "notes": notes_of(result.rrrc, result.rrfc, result.frrc),
     }
-    if options.margin is not None:
-        row["margin"] = {
-            key: asdict(margin_test(part, options.margin, alpha=options.alpha, sign=-1))
-            for key, part in (("rrrc", result.rrrc), ("frrc", result.frrc))
-        }
+    row |= margin_rows(result, options.margin, options.alpha)
     return row
 
 

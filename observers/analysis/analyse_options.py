@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from observers.analysis.checks import ReadingsError
 from observers.analysis.covariance import METHODS
 from observers.analysis.groups_strata import Vector
+from observers.analysis.mrmc_figure import figure_named
 from observers.analysis.readings import Readings
 
 
@@ -28,6 +29,10 @@ class Options:
         Margin of non-inferiority and equivalence, fixed beforehand.
     seed : int
         Seed of what is random; recorded, so that it can be run again.
+    figure : str or None
+        A further figure of merit, see `mrmc_figure.figure_named`.
+    binormal : bool
+        Fit the binormal curve of each reader beside the empirical one.
     """
 
     standalone: str | None = None
@@ -35,6 +40,8 @@ class Options:
     alpha: float = 0.05
     margin: float | None = None
     seed: int = 1
+    figure: str | None = None
+    binormal: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values without meaning."""
@@ -48,6 +55,8 @@ class Options:
             known = ", ".join(METHODS)
             msg = f"covariance: {self.covariance!r} is not one of: {known}"
             raise ReadingsError(msg)
+        if self.figure is not None:
+            figure_named(self.figure)
 
 
 def standalone_vectors(readings: Readings, name: str | None) -> frozenset[Vector]:

@@ -11,6 +11,7 @@ from observers.analysis.covariance import Placements
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ints = NDArray[np.int_]
 
 
 def clustered_covariance(
@@ -45,19 +46,44 @@ def clustered_covariance(
        data. Biometrics 53: 567-578.
     """
     number = cluster_numbers(patients)
-    n_clusters = int(number.max()) + 1
-    sums, sizes, present = [], [], []
-    for mask, part in ((truth, parts.manipulated), (~truth, parts.original)):
-        deviation = part - parts.auc[:, None]  # (V, n)
-        total = np.zeros((len(part), n_clusters))
-        np.add.at(total.T, number[mask], deviation.T)
+    of_manipulated, of_original = (
+        (part - parts.auc[:, None]) / part.shape[1]
+        for part in (parts.manipulated, parts.original)
+    )
+    return clustered_covariance_of(
+        (of_manipulated, number[truth]), (of_original, number[~truth])
+    )
+
+
+def clustered_covariance_of(
+    manipulated: tuple[Floats, Ints], original: tuple[Floats, Ints]
+) -> Floats:
+    """
+    Sum what each case adds within patients, then square: `clustered_covariance`.
+
+    Parameters
+    ----------
+    manipulated : tuple
+        What each manipulated case adds to each vector's area, shape (V, n1), and
+        the number of its patient, shape (n1,).
+    original : tuple
+        The same of the original cases.
+
+    Returns
+    -------
+    ndarray of float, shape (V, V)
+        The covariance; NaN where a class has fewer than two patients.
+    """
+    n_clusters = int(max(manipulated[1].max(), original[1].max())) + 1
+    sums, present = [], []
+    for added, number in (manipulated, original):
+        total = np.zeros((len(added), n_clusters))
+        np.add.at(total.T, number, added.T)
         sums.append(total)
-        sizes.append(part.shape[1])
-        present.append(np.unique(number[mask]).size)
-    cross = sums[0] @ sums[1].T / (sizes[0] * sizes[1])
+        present.append(np.unique(number).size)
+    cross = sums[0] @ sums[1].T
     within = [
-        _unbiased(n) * (total @ total.T) / size**2
-        for total, size, n in zip(sums, sizes, present, strict=True)
+        _unbiased(n) * (total @ total.T) for total, n in zip(sums, present, strict=True)
     ]
     return np.asarray(within[0] + within[1] + _unbiased(n_clusters) * (cross + cross.T))
 

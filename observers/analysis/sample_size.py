@@ -8,7 +8,6 @@ from typing import Literal
 
 from scipy import stats
 
-from observers.analysis.intervals import newcombe5_interval
 from observers.analysis.mrmc_components import Components
 
 Random = Literal["rrrc", "frrc", "rrfc"]
@@ -240,45 +239,6 @@ def readers_needed(
         return found.power >= target
 
     return _least(reached, 2)
-
-
-def expected_width(
-    auc: float, n_original: int = 45, n_manipulated: int = 5, level: float = 0.95
-) -> float:
-    """
-    Width of one reader's interval (Newcombe's method 5) at an expected area.
-
-    Parameters
-    ----------
-    auc : float
-        Expected area, between 0 and 1.
-    n_original : int, optional
-        Original cases.
-    n_manipulated : int, optional
-        Manipulated cases.
-    level : float, optional
-        Confidence level.
-
-    Returns
-    -------
-    float
-        Upper less lower end.
-
-    Raises
-    ------
-    ValueError
-        If the interval is not defined for these numbers.
-
-    Examples
-    --------
-    >>> round(expected_width(1.0), 4)
-    0.2122
-    """
-    ends = newcombe5_interval(auc, n_original, n_manipulated, level).ends
-    if ends is None:
-        msg = "n_original, n_manipulated: needs at least 2 cases in each class"
-        raise ValueError(msg)
-    return ends[1] - ends[0]
 
 
 def _least(reached: Callable[[int], bool], first: int) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +115,41 @@ def against_readers(
     if np.isnan(areas.covariance).any():
         return _nothing(len(readers), TWO_PER_CLASS, areas.auc)
     name, auc, covariance = _covariance(truth, score, method or "jackknife")
-    lift = np.hstack([-np.ones((len(readers), 1)), np.eye(len(readers))])
+    fixed = method if method and name == method else "delong"
+    result = compare_areas(auc, covariance, method=name, alpha=alpha)
+    if fixed == "delong":
+        weight = _lift(len(readers)).mean(axis=0)
+        estimate, variance = areas.contrast(weight)
+        frrc = infer(estimate, variance, math.inf, alpha=alpha)
+        result = replace(result, frrc=frrc, fixed_covariance=fixed)
+    note = INCOMPLETE if np.isnan(score).any() else ""
+    return replace(result, rrrc=result.rrrc.with_notes(note))
+
+
+def compare_areas(
+    auc: Floats, covariance: Floats, *, method: str, alpha: float = 0.05
+) -> Standalone:
+    """
+    Compare a detector with readers from their areas and covariance alone.
+
+    Parameters
+    ----------
+    auc : ndarray of float, shape (1 + J,)
+        Area of the detector, then of the readers.
+    covariance : ndarray of float, shape (1 + J, 1 + J)
+        Their covariance over cases.
+    method : str
+        Name of the covariance.
+    alpha : float, optional
+        One minus the confidence level.
+
+    Returns
+    -------
+    Standalone
+        The three analyses, see `against_readers`.
+    """
+    n = auc.size - 1
+    lift = _lift(n)
     result = obuchowski_rockette(
         (lift @ auc)[:, None],
         lift @ covariance @ lift.T,  # (J, 1 + J) (1 + J, 1 + J) (1 + J, J)
@@ -123,21 +157,25 @@ def against_readers(
         limits=DIFFERENCE,
     )
     weight = lift.mean(axis=0)
-    fixed = method if method and name == method else "delong"
-    frrc = _fixed(areas.contrast(weight), weight @ covariance @ weight, fixed, alpha)
-    note = INCOMPLETE if np.isnan(score).any() else ""
+    difference = float(weight @ auc)
+    variance = float(weight @ covariance @ weight)
     return Standalone(
-        readers=len(readers),
+        readers=n,
         standalone=float(auc[0]),
         mean=float(auc[1:].mean()),
-        difference=float(weight @ auc),
-        rrrc=_random(result.rrrc.modalities[0], len(readers)).with_notes(note),
-        frrc=frrc,
-        rrfc=_random(result.rrfc.modalities[0], len(readers)),
-        covariance=name,
-        fixed_covariance=fixed,
-        leading="frrc" if len(readers) <= 2 else "rrrc",
+        difference=difference,
+        rrrc=_random(result.rrrc.modalities[0], n),
+        frrc=infer(difference, variance, math.inf, alpha=alpha),
+        rrfc=_random(result.rrfc.modalities[0], n),
+        covariance=method,
+        fixed_covariance=method,
+        leading="frrc" if n <= 2 else "rrrc",
     )
+
+
+def _lift(n: int) -> Floats:
+    # From (detector, readers) to readers minus detector: (J, 1 + J).
+    return np.hstack([-np.ones((n, 1)), np.eye(n)])
 
 
 def _covariance(truth: Bools, score: Floats, method: str) -> tuple[str, Floats, Floats]:
@@ -146,15 +184,6 @@ def _covariance(truth: Bools, score: Floats, method: str) -> tuple[str, Floats, 
         return "unbiased", sums.total / sums.size, unbiased_covariance(sums)
     auc, by_method = covariances(truth, score)
     return method, auc, by_method[method]
-
-
-def _fixed(
-    by_delong: tuple[float, float], variance: float, method: str, alpha: float
-) -> Inference:
-    estimate, delong_variance = by_delong
-    if method == "delong":
-        variance = delong_variance
-    return infer(estimate, variance, math.inf, alpha=alpha)
 
 
 def _random(result: Inference, readers: int) -> Inference:

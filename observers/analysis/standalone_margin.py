@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from observers.analysis.hillis import Inference, bounded_p, t_quantile, t_tail
+from observers.analysis.standalone import Standalone
 
 
 @dataclass(frozen=True)
@@ -104,3 +106,77 @@ def margin_test(
         is_equivalent=non_inferior and upper < margin,
         p_equivalent=max(above, below),
     )
+
+
+def margin_rows(
+    result: Standalone, margin: float | None, alpha: float
+) -> dict[str, Any]:
+    """
+    Give the tests of the detector against a margin as plain data.
+
+    Parameters
+    ----------
+    result : Standalone
+        Readers against the detector.
+    margin : float or None
+        The margin; None where there is none.
+    alpha : float
+        Two-sided level.
+
+    Returns
+    -------
+    dict
+        ``margin`` with the tests of random and of fixed readers, detector minus
+        readers; empty without a margin.
+    """
+    if margin is None:
+        return {}
+    parts = (("rrrc", result.rrrc), ("frrc", result.frrc))
+    return {
+        "margin": {
+            key: asdict(margin_test(part, margin, alpha=alpha, sign=-1))
+            for key, part in parts
+        }
+    }
+
+
+def verdict(
+    result: Inference,
+    hypothesis: str,
+    margin: float,
+    *,
+    alpha: float = 0.05,
+    sign: int = 1,
+) -> bool | None:
+    """
+    Tell whether a result supports the hypothesis that was stated beforehand.
+
+    Parameters
+    ----------
+    result : Inference
+        The estimate with its standard error and degrees of freedom.
+    hypothesis : {"superiority", "non-inferiority", "equivalence"}
+        What was claimed of new minus reference: above ``margin``, above minus
+        ``margin``, or within it on both sides.
+    margin : float
+        The margin, at least 0; above 0 but for superiority.
+    alpha : float, optional
+        Two-sided level; each one-sided test is at half of it.
+    sign : int, optional
+        1 where the estimate is new minus reference, -1 where it is the reverse.
+
+    Returns
+    -------
+    bool or None
+        None where the result has no standard error.
+    """
+    if result.estimate is None or not result.se or result.df is None:
+        return None
+    half = t_quantile(result.df, 1 - alpha / 2) * result.se
+    estimate = sign * result.estimate
+    lower, upper = estimate - half, estimate + half
+    return {
+        "superiority": lower > margin,
+        "non-inferiority": lower > -margin,
+        "equivalence": lower > -margin and upper < margin,
+    }[hypothesis]

@@ -65,6 +65,35 @@ def test_lesions_are_analysed_on_request(tmp_path):
     assert sorted(found["lesions"]) == ["Glaucoma", "Normal"]
 
 
+def test_another_figure_and_binormal_curves_on_request(shared, tmp_path):
+    source = shared / "reference" / "data" / "vandyke.csv"
+
+    run(
+        *(source, "--json", tmp_path / "out.json", "--binormal"),
+        *("--figure", "partial-auc:0.8:1"),
+    )
+
+    found = json.loads((tmp_path / "out.json").read_text())
+    pair = found["figure"]["pairs"][0]
+    values = [row["value"] for row in found["figure"]["values"]]
+    assert pair["difference"] == pytest.approx(
+        sum(values[:5]) / 5 - sum(values[5:]) / 5
+    )
+    assert pair["rrrc"]["p"] < 1
+    assert [row["b"] for row in found["binormal"]]
+    with pytest.raises(CommandError, match="figure: 'roundness' is not"):
+        run(source, "--json", tmp_path / "o.json", "--figure", "roundness")
+
+
+def test_another_figure_of_an_incomplete_study_has_a_note(shared, tmp_path):
+    source = shared / "reference" / "data" / "missing12_public.csv"
+
+    run(source, "--json", tmp_path / "out.json", "--figure", "sensitivity:1")
+
+    found = json.loads((tmp_path / "out.json").read_text())
+    assert "complete design" in found["figure"]["notes"][0]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

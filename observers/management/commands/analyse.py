@@ -14,6 +14,7 @@ from observers.analysis.analyse_options import Options
 from observers.analysis.analyse_report import write_report
 from observers.analysis.checks import ReadingsError
 from observers.analysis.covariance import METHODS
+from observers.analysis.mrmc_figure import AS_WRITTEN
 
 
 class Command(BaseCommand):
@@ -37,6 +38,10 @@ class Command(BaseCommand):
         parser.add_argument("--alpha", type=float, default=0.05)
         parser.add_argument("--margin", type=float)
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--figure", help=f"a further figure of merit: {AS_WRITTEN}")
+        parser.add_argument(
+            "--binormal", action="store_true", help="fit binormal curves as well"
+        )
 
     def handle(self, *_args: Any, **given: Any) -> None:
         """Load, analyse, write."""
@@ -60,6 +65,8 @@ class Command(BaseCommand):
             alpha=given["alpha"],
             margin=given["margin"],
             seed=given["seed"],
+            figure=given["figure"],
+            binormal=given["binormal"],
         )
         readings = load(given["ratings"])
         if not given["by"]:

@@ -9,10 +9,10 @@ from observers.analysis.sample_size import (
     Assumed,
     assumed_from,
     cases_needed,
-    expected_width,
     power,
     readers_needed,
 )
+from observers.analysis.sample_size_width import difference_width, expected_width
 from tests.golden.reference import close, load, read
 
 EFFECT = 0.043800322  # as RJafroc's own test states it
@@ -97,6 +97,17 @@ def test_expected_width_at_45_and_5():
     assert expected_width(0.8) > expected_width(0.95)
     with pytest.raises(ValueError, match="at least 2"):
         expected_width(0.8, 45, 1)
+
+
+def test_width_of_the_difference_is_the_pilots_own_at_its_size(shared):
+    """VanDyke, MRMCaov 0.3.0 and RJafroc 2.1.3: (-0.0879594986, 0.0003588544)."""
+    assumed = pilot(shared)
+
+    close(difference_width(assumed, 5, 114), 0.0879594986 + 0.0003588544, 1e-8)
+    fixed = difference_width(assumed, 5, 114, random="frrc")
+    assert fixed < difference_width(assumed, 5, 114)
+    assert difference_width(assumed, 5, 50) > difference_width(assumed, 5, 114)
+    assert difference_width(Assumed(4.0, 5, 1, 1, 0.5, 100), 2, 50) == 2.0
 
 
 @pytest.mark.slow
