@@ -125,8 +125,8 @@ def judge(
     moving = changing(seen)
     summaries = [summary(one, moving) for one in seen]
     differences, n_compared = compare(seen, summaries, truth)
-    tables = {"answers": table(seen, summaries), "plans": table(plans, [])}
-    tables["likely"] = likely(tables["answers"])
+    answers = table(seen, summaries)
+    tables = {"likely": likely(answers), "answers": answers, "plans": table(plans, [])}
     tables = {key: one for key, one in tables.items() if one.case.size}
     return Verdict(
         differences=tuple(differences),

@@ -74,7 +74,7 @@ def classify(
     ----------
     tables : mapping of str to Table
         What was seen. A table of few columns finds in few cases what a table of
-        many would not.
+        many would not; of equally strong columns the earlier table's is named.
     truth : ndarray of bool, shape (C,)
         True where the case is manipulated.
     sets : ndarray of int, shape (C,)
@@ -98,7 +98,7 @@ def classify(
         return Classified({}, 1.0, "", 0.5, 0)
     every = [scores for part in parts.values() for scores in part.scores.values()]
     top = np.max([_standardised(scores) for scores in every], axis=0)
-    best = max(parts.values(), key=lambda part: part.strength)
+    best = max(parts.values(), key=lambda part: round(part.strength, 9))
     return Classified(
         auc={
             key: {name: float(scores[0]) for name, scores in part.scores.items()}
@@ -193,9 +193,8 @@ def _part(
         "within": within,
     }
     top = int(np.argmax(each)) % len(names)
-    strength = float(_standardised(within)[0])
     alone = float(auc_of(ranks[:, [top]], truth[:, :1])[0])
-    return _Part(names, scores, strength, names[top], max(alone, 1 - alone))
+    return _Part(names, scores, float(each.max()), names[top], max(alone, 1 - alone))
 
 
 def ranked(columns: dict[str, Floats]) -> tuple[list[str], Floats]:

@@ -20,7 +20,7 @@ PROGRESS = frozenset({"position", "rated", "version", "undo_seconds"})
 """Keys of an answer whose numbers differ from case to case by design."""
 DATES = frozenset({"Date", "Expires", "Last-Modified"})
 CLOCK_STEP = 10  # seconds; a second may pass between the clock and the header
-CSRF = re.compile(r"\b(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{64}\b")
+CSRF = re.compile(r'(?<=")(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{64}(?=")')
 """A masked CSRF token; a hash has no capitals and is not masked."""
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 REPEATED = re.compile(r"(\{[^{}]*\})(?:, ?\1)+")
