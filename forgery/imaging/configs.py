@@ -141,6 +141,10 @@ class TrainingSettings(Settings):
     """Share of the steps in which the learning rate rises."""
     clip: float = 1.0
     """Largest norm of a step's gradient; 0 for no limit."""
+    momentum: float = 0.9
+    """Decay of Adam's moving mean of the gradients; 0.5 for two-sided training."""
+    schedule: str = "cosine"
+    """How the learning rate falls: by a cosine, or linear in the second half."""
     ema: float = 0.0
     """Decay of the moving average of the weights that is kept; 0 keeps the last."""
     checkpoint_seconds: float = 20.0
@@ -159,6 +163,11 @@ class TrainingSettings(Settings):
             (
                 0 <= self.weight_decay <= 1,
                 f"weight_decay {self.weight_decay} must be 0 to 1",
+            ),
+            (0 <= self.momentum < 1, f"momentum {self.momentum} must be 0 to below 1"),
+            (
+                self.schedule in ("cosine", "linear"),
+                f"schedule {self.schedule!r} must be cosine or linear",
             ),
             (0 <= self.warmup < 1, f"warmup {self.warmup} must be 0 to below 1"),
             (self.clip >= 0, f"clip {self.clip} must not be negative"),

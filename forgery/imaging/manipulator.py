@@ -1,41 +1,43 @@
 """Train a manipulator on the photographs of one lesion, and apply it.
 
-The network learns to reproduce the preprocessed photograph, as in the paper.
-Three traps are controlled here: colours above a scale stay those of the
-photograph, the surround is never repainted, and a network that learned to change
-nothing is refused.
+The paper's network learns to reproduce the preprocessed photograph; others paint
+softened photographs anew, or turn one lesion into another. Three traps are
+controlled here: colours above a scale stay those of the photograph, the surround is
+never repainted, and a network that learned to change nothing is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
-from forgery.imaging import checkpoints, devices, networks, profiles
+from forgery.imaging import checkpoints, devices, networks, recipes
 from forgery.imaging.configs import ManipulatorSettings
 from forgery.imaging.fundus import field_of_view
-from forgery.imaging.reconstruction import Images, ReconstructionLoss, with_grey
+from forgery.imaging.painting import Masks, Painted, is_flat, paint
+from forgery.imaging.painting import change as change
+from forgery.imaging.reconstruction import Images, ReconstructionLoss
+from forgery.imaging.samples import SampleSheets
 from forgery.imaging.training import (
+    Loss,
     Run,
     Trainer,
     ignore_progress,
     never_stop,
     seeded,
 )
+from forgery.imaging.translation import TranslationLoss
+from forgery.imaging.translation_configs import TranslationSettings
 
 BUNDLE_FILE = "manipulator.safetensors"
 """Name of the bundle in the folder of a run."""
-MINIMUM_CHANGE = 0.25
-"""Least root mean square change inside the field of view, in grey levels of 255."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,12 @@ class TrainedManipulator:
     """Last loss, change in grey levels on training photographs, seconds."""
 
 
-def train(
+def train(  # noqa: PLR0913 - what is trained, on what, and who hears of it
     images: Images,
     settings: ManipulatorSettings,
     *,
     workdir: Path | str,
+    targets: Images | None = None,
     on_progress: Callable[[int, int, float, dict[str, float]], None] = ignore_progress,
     should_stop: Callable[[], bool] = never_stop,
     device: str | None = None,
@@ -71,7 +74,9 @@ def train(
     settings : ManipulatorSettings
         From `recipes.get(...).settings(preset)`.
     workdir : Path or str
-        Folder of this run: resume state and bundle.
+        Folder of this run: resume state, sheets of samples and bundle.
+    targets : ndarray of uint8, shape (M, 256, 256, 3), or None
+        Photographs of the lesion that forgeries shall show, for recipes that have one.
     on_progress : callable
         Called after every step with step, total, loss and further figures.
     should_stop : callable
@@ -87,55 +92,46 @@ def train(
     Raises
     ------
     ValueError
-        If the images have another shape, or the network learned to change nothing.
+        If the images have another shape, targets are missing, or the network learned
+        to change nothing.
     TrainingCancelled
         If ``should_stop`` said so; the next call continues.
     """
     with seeded(settings.seed):
-        network = networks.build(settings.recipe)
-    _check_images(images, network)
-    data = hashlib.sha256(images.tobytes()).hexdigest()
+        painter = networks.build(settings.recipe, preset=settings.preset)
+        trainee = networks.trainee(painter, settings)
+    sides = _checked(painter, settings, images, targets)
+    data = hashlib.sha256(b"".join(side.tobytes() for side in sides)).hexdigest()
     run = Run(Path(workdir), on_progress, should_stop, device)
-    trainer = Trainer(network, settings, run, data)
-    progress = trainer.fit(ReconstructionLoss(images, settings, trainer.device))
+    sheets = SampleSheets(
+        run.on_progress, painter, images, run.workdir, settings.colour_sigma
+    )
+    run = replace(run, on_progress=sheets)
+    trainer = Trainer(trainee, settings, run, data)
+    progress = trainer.fit(_loss(sides, settings, trainer.device))
 
     sample = images[:: max(1, len(images) // 8)]
     masks = [field_of_view(image) for image in sample]
-    forged = _apply(trainer.network, sample, masks, settings.colour_sigma)
+    made = paint(painter, sample, masks, colour_sigma=settings.colour_sigma)
     metrics = {
         "loss": float(np.mean([loss for _, loss in progress.curve[-5:]])),
-        "change_rmse": change(forged, sample, masks),
-        "n_images": float(len(images)),
+        "change_rmse": change(made.images, sample, masks),
+        "n_images": float(sum(map(len, sides))),
         "seconds": progress.seconds,
     }
-    _check_change(metrics["change_rmse"], is_flat=_is_flat(trainer.network, sample))
-    config: dict[str, Any] = trainer.network.config.to_dict()
-    path = run.workdir / BUNDLE_FILE
-    sha256 = checkpoints.save(
-        path,
-        trainer.network.state_dict(),
-        {
-            "kind": "manipulator",
-            "recipe": settings.recipe,
-            "config": config,
-            "settings": settings.to_dict(),
-            "seed": settings.seed,
-            "data_sha256": data,
-            "loss": metrics["loss"],
-            "change_rmse": metrics["change_rmse"],
-        },
-    )
+    _check_change(settings, metrics["change_rmse"], dead=is_flat(painter, sample))
+    path, sha256 = _save(painter, settings, run.workdir, data, metrics)
     return TrainedManipulator(path, sha256, progress.curve, metrics)
 
 
-def apply(
+def forge(
     path: Path | str,
     sha256: str | None,
     images: Images,
-    masks: Sequence[NDArray[np.bool_]] | NDArray[np.bool_],
+    masks: Masks,
     *,
     device: str | None = None,
-) -> Images:
+) -> Painted:
     """
     Manipulate photographs inside their fields of view.
 
@@ -157,8 +153,8 @@ def apply(
 
     Returns
     -------
-    ndarray of uint8, shape (N, 256, 256, 3)
-        The forgeries; outside the masks the photographs.
+    Painted
+        The forgeries, outside the masks the photographs; and which pixels differ.
 
     Raises
     ------
@@ -173,62 +169,89 @@ def apply(
     _check_images(images, network)
     network = network.to(devices.choose(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
     sigma = float(metadata["settings"]["colour_sigma"])
-    return _apply(network.eval(), images, masks, sigma)
+    return paint(network.eval(), images, masks, colour_sigma=sigma)
 
 
-def change(
-    forged: Images,
+def apply(
+    path: Path | str,
+    sha256: str | None,
     images: Images,
-    masks: Sequence[NDArray[np.bool_]] | NDArray[np.bool_],
-) -> float:
+    masks: Masks,
+    *,
+    device: str | None = None,
+) -> Images:
     """
-    Measure how far forgeries are from their photographs.
+    Manipulate photographs inside their fields of view, without saying where.
 
     Parameters
     ----------
-    forged, images : ndarray of uint8, shape (N, H, W, 3)
-        Forgeries and photographs in the same order.
-    masks : sequence of ndarray of bool, shape (H, W)
-        Fields of view.
+    path : Path or str
+        The bundle.
+    sha256 : str or None
+        The digest it must have.
+    images : ndarray of uint8, shape (N, 256, 256, 3)
+        Photographs from `profiles.prepare`.
+    masks : sequence of ndarray of bool, shape (256, 256)
+        Their fields of view.
+    device : str or None
+        Name of the device; None chooses.
 
     Returns
     -------
-    float
-        Root mean square difference inside the fields of view, 0 to 255.
+    ndarray of uint8, shape (N, 256, 256, 3)
+        The images of `forge`.
     """
-    inside = np.asarray(masks)
-    difference = forged[inside].astype(np.float64) - images[inside]
-    return float(np.sqrt(np.mean(difference**2)))
+    return forge(path, sha256, images, masks, device=device).images
 
 
-@torch.no_grad()
-def _apply(
-    network: nn.Module,
+def _loss(
+    sides: list[Images], settings: ManipulatorSettings, device: torch.device
+) -> Loss:
+    if isinstance(settings, TranslationSettings):
+        return TranslationLoss(sides[0], sides[1], settings, device)
+    return ReconstructionLoss(sides[0], settings, device)
+
+
+def _save(
+    painter: nn.Module,
+    settings: ManipulatorSettings,
+    workdir: Path,
+    data: str,
+    metrics: dict[str, float],
+) -> tuple[Path, str]:
+    shape: Any = painter.config
+    path = workdir / BUNDLE_FILE
+    sha256 = checkpoints.save(
+        path,
+        painter.state_dict(),
+        {
+            "kind": "manipulator",
+            "recipe": settings.recipe,
+            "config": shape.to_dict(),
+            "settings": settings.to_dict(),
+            "seed": settings.seed,
+            "data_sha256": data,
+            "loss": metrics["loss"],
+            "change_rmse": metrics["change_rmse"],
+        },
+    )
+    return path, sha256
+
+
+def _checked(
+    painter: nn.Module,
+    settings: ManipulatorSettings,
     images: Images,
-    masks: Sequence[NDArray[np.bool_]] | NDArray[np.bool_],
-    colour_sigma: float,
-) -> Images:
-    device = next(network.parameters()).device
-    forged = np.empty_like(images)
-    for i, (image, mask) in enumerate(zip(images, masks, strict=True)):
-        # in full precision: half of it has 8 bits, a comb in the grey levels
-        painted = network(with_grey(image[None]).to(device))
-        colours = painted[0, :3].float().permute(1, 2, 0).cpu().numpy() * 255
-        if colour_sigma > 0:
-            colours = colours + _lost_colour(image - colours, mask, colour_sigma)
-        rounded = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
-        forged[i] = profiles.composite(rounded, image, mask)
-    return forged
-
-
-def _lost_colour(
-    difference: NDArray[np.float32], mask: NDArray[np.bool_], sigma: float
-) -> NDArray[np.float32]:
-    # Gaussian mean of the difference over the field of view alone
-    weight = mask.astype(np.float32)
-    total = cv2.GaussianBlur(weight, (0, 0), sigma)
-    blurred = cv2.GaussianBlur(difference * weight[..., None], (0, 0), sigma)
-    return np.asarray(blurred / np.maximum(total, 1e-3)[..., None], np.float32)
+    targets: Images | None,
+) -> list[Images]:
+    _check_images(images, painter)
+    if not recipes.get(settings.recipe).has_target:
+        return [images]
+    if targets is None:
+        msg = f"{settings.recipe} needs photographs of the lesion it shall show"
+        raise ValueError(msg)
+    _check_images(targets, painter)
+    return [images, targets]
 
 
 def _check_images(images: Images, network: nn.Module) -> None:
@@ -244,24 +267,18 @@ def _check_images(images: Images, network: nn.Module) -> None:
         raise ValueError(msg)
 
 
-@torch.no_grad()
-def _is_flat(network: nn.Module, sample: Images) -> bool:
-    # all ReLUs of a level dead: the output no longer depends on the input
-    device = next(network.parameters()).device
-    painted = network(with_grey(sample[:1]).to(device))[:, :3]
-    return bool(painted.std(dim=(2, 3)).max() < 1e-3)
-
-
-def _check_change(rmse: float, *, is_flat: bool) -> None:
-    if is_flat:
+def _check_change(settings: ManipulatorSettings, rmse: float, *, dead: bool) -> None:
+    if dead:
         msg = (
             "the manipulator paints every photograph alike: its features died in "
             "training; use another seed or a lower learning rate"
         )
         raise ValueError(msg)
-    if rmse < MINIMUM_CHANGE:
+    least = recipes.get(settings.recipe).least_change
+    if rmse < least:
         msg = (
             f"the manipulator learned to change nothing (root mean square {rmse:.2f} "
-            f"of 255, at least {MINIMUM_CHANGE} wanted); use fewer steps"
+            f"of 255, at least {least} wanted); use another seed, or more or fewer "
+            "steps"
         )
         raise ValueError(msg)

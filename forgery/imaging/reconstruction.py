@@ -86,14 +86,17 @@ class ReconstructionLoss:
             picked = picked[:, :, ::-1]
         x = with_grey(np.ascontiguousarray(picked)).to(self.device)
         y: torch.Tensor = network(x).float()
-        grey = (y[:, :3] * self.luma).sum(1, keepdim=True)
+        x = x[:, : y.shape[1]]  # a painter of colours alone gives no grey
         coarse = functional.avg_pool2d(y, 16) - functional.avg_pool2d(x, 16)
-        return (
+        loss: torch.Tensor = (
             (y - x).abs().mean()
             + s.ssim_weight * (1 - block_ssim(y, x))
             + s.colour_weight * coarse.abs().mean()
-            + s.grey_weight * (y[:, 3:] - grey).abs().mean()
         )
+        if y.shape[1] > 3:
+            grey = (y[:, :3] * self.luma).sum(1, keepdim=True)
+            loss = loss + s.grey_weight * (y[:, 3:] - grey).abs().mean()
+        return loss
 
 
 def block_ssim(y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:

@@ -83,7 +83,10 @@ def batch_of(
 
 def rate_at(step: int, settings: TrainingSettings) -> float:
     """
-    Learning rate of a step: a linear warm-up, then a cosine to nearly nothing.
+    Learning rate of a step: a linear warm-up, then a fall to nearly nothing.
+
+    By a cosine, or, where the schedule is linear, level for half of the steps and
+    then straight down.
 
     Parameters
     ----------
@@ -101,4 +104,6 @@ def rate_at(step: int, settings: TrainingSettings) -> float:
     if step < warm:
         return settings.learning_rate * (step + 1) / warm
     share = (step - warm) / max(1, settings.steps - warm)
+    if settings.schedule == "linear":
+        return settings.learning_rate * min(1.0, max(0.01, 2 * (1 - share)))
     return settings.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2)

@@ -128,6 +128,7 @@ class Trainer:
             self.network.parameters(),
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
+            betas=(settings.momentum, 0.999),
             fused=True,  # one pass over the weights: a third of the time
         )
         self.average = _copy(self.network) if settings.ema else None

@@ -9,6 +9,7 @@ import torch
 from forgery.imaging import checkpoints, manipulator, recipes
 from forgery.imaging.errors import ChecksumMismatch, TrainingCancelled
 from forgery.imaging.fundus import field_of_view
+from forgery.imaging.painting import Painted
 from forgery.imaging.reconstruction import block_ssim, with_grey
 from forgery.imaging.seeding import seeded
 
@@ -86,7 +87,7 @@ def test_surround_is_never_repainted(trained, images, masks):
 
     outside = ~np.stack(masks)
     assert np.array_equal(forged[outside], images[outside])
-    assert manipulator.change(forged, images, masks) > manipulator.MINIMUM_CHANGE
+    assert manipulator.change(forged, images, masks) > recipes.PAPER_UNET.least_change
 
 
 def test_colours_stay_those_of_the_photograph(trained, images, masks):
@@ -134,14 +135,18 @@ def test_images_of_another_shape_are_refused(shape, tmp_path):
 
 
 def test_manipulator_that_changes_nothing_is_refused(images, tmp_path, monkeypatch):
-    monkeypatch.setattr(manipulator, "_apply", lambda _n, sample, *_: sample.copy())
+    monkeypatch.setattr(
+        manipulator,
+        "paint",
+        lambda _n, sample, masks, **_: Painted(sample.copy(), np.stack(masks)),
+    )
 
     with pytest.raises(ValueError, match="learned to change nothing"):
         manipulator.train(images, replace(BRIEF, steps=1), workdir=tmp_path)
 
 
 def test_manipulator_whose_features_died_is_refused(images, tmp_path, monkeypatch):
-    monkeypatch.setattr(manipulator, "_is_flat", lambda *_: True)
+    monkeypatch.setattr(manipulator, "is_flat", lambda *_: True)
 
     with pytest.raises(ValueError, match="paints every photograph alike"):
         manipulator.train(images, replace(BRIEF, steps=1), workdir=tmp_path)
