@@ -25,6 +25,11 @@ def sign_head(*, key: str, session: str, sequence: int, head: str) -> str:
     return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
 
 
+def sign_text(text: str, key: str) -> str:
+    """Sign a text with a key kept out of the database."""
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
 def is_signed(
     signature: str, *, key: str, session: str, sequence: int, head: str
 ) -> bool:

@@ -67,17 +67,44 @@ def lifted(*, using: str = "default") -> Iterator[None]:
 
 
 def missing(*, using: str = "default") -> list[str]:
-    """Name the append-only tables whose triggers are gone."""
+    """Name the append-only tables whose triggers are gone, switched off or altered."""
     connection = connections[using]
-    query = (
-        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        if connection.vendor == "sqlite"
-        else "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
-    )
+    expected = _expected(connection)
     with connection.cursor() as cursor:
-        cursor.execute(query)
-        present = {row[0] for row in cursor.fetchall()}
-    return [t for t in existing(connection) if not _names(connection, t) <= present]
+        cursor.execute(_QUERIES[connection.vendor])
+        present = {name: _plain(text) for name, text in cursor.fetchall()}
+    return [
+        table
+        for table in existing(connection)
+        if any(present.get(n) != expected[n] for n in _names(connection, table))
+    ]
+
+
+_QUERIES = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": (
+        "SELECT tgname, pg_get_triggerdef(t.oid) || p.prosrc FROM pg_trigger t "
+        "JOIN pg_proc p ON p.oid = t.tgfoid WHERE tgenabled IN ('O', 'A')"
+    ),
+}
+_BODY = """
+BEGIN
+  RAISE EXCEPTION '% is append-only: rows are never changed or removed', TG_TABLE_NAME
+    USING ERRCODE = 'integrity_constraint_violation';
+END;
+"""
+
+
+def _plain(text: str) -> str:
+    """Write a trigger's text without quotes, schema and spacing."""
+    return " ".join(text.replace('"', "").replace("public.", "").split())
+
+
+def _expected(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """Return the text of every trigger as the database should know it."""
+    body = "" if connection.vendor == "sqlite" else _BODY
+    statements = _create(connection)[connection.vendor != "sqlite" :]
+    return {_plain(s).split()[2]: _plain(s + body) for s in statements}
 
 
 def _names(connection: BaseDatabaseWrapper, table: str) -> set[str]:
@@ -105,12 +132,7 @@ def _drop(connection: BaseDatabaseWrapper) -> list[str]:
 
 _ACTS = ("update", "delete")
 _POSTGRES_FUNCTION = f"""
-CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger AS $$
-BEGIN
-  RAISE EXCEPTION '% is append-only: rows are never changed or removed', TG_TABLE_NAME
-    USING ERRCODE = 'integrity_constraint_violation';
-END;
-$$ LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION {FUNCTION}() RETURNS trigger AS $${_BODY}$$ LANGUAGE plpgsql
 """
 
 

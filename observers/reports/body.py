@@ -9,7 +9,14 @@ from django.utils.translation import gettext as _
 
 from observers.models import Report
 
-FILES = ("report.pdf", "report.html", "result.json", "auc.csv", "ratings.csv")
+FILES = (
+    "report.pdf",
+    "report.html",
+    "result.json",
+    "auc.csv",
+    "ratings.csv",
+    "heads.json",
+)
 FIGURES = ("roc", "forest", "experience", "ratings")
 
 

@@ -22,6 +22,7 @@ from observers.reports.result import (
     readings_of,
 )
 from observers.reports.words import words
+from observers.selectors.heads import signed_heads
 from observers.selectors.readings import COLUMNS
 from observers.selectors.scores import DETECTOR
 
@@ -59,6 +60,7 @@ def build(study: Study, detector: str | None) -> ReportFiles:
     files = {
         "result.json": _json(result),
         "ratings.csv": to_csv(all_rows(study, detector), COLUMNS).encode(),
+        "heads.json": _json(signed_heads(study)),
         "auc.csv": to_csv(_auc_rows(result), AUC_COLUMNS).encode(),
         "report.html": render_html(result, svg).encode(),
         "report.pdf": render_pdf(result, words(), svg),

@@ -18,7 +18,7 @@ from observers import policies
 from observers.exceptions import WrongState
 from observers.models import Case, CaseTruth, OptSet, Study
 from observers.models.protocol import Protocol
-from observers.services import audit, plans, sets, studies
+from observers.services import audit, plans, sealing, sets, studies
 from observers.services.sets import Drawn
 
 State = Study.State
@@ -90,7 +90,9 @@ def save(
         reservations.pin([one.image.cluster for one in drawn])
         plans.make_plans(study=frozen)
         frozen = studies.move(frozen, user, State.FROZEN)
+        sealing.seal_plan(frozen, user)
         detail = {"protocol_hash": frozen.protocol_hash, "cases": len(cases)}
+        detail |= {"sealed": True}
         audit.record(study=frozen, user=user, verb="study frozen", detail=detail)
     return frozen
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.conf import settings
 from django.db.models import Prefetch
 
-from observers import triggers
+from observers import tokens, triggers
 from observers.models import AuditEvent, Rating, Session, Study
 from observers.models.protocol_fields import digest_of
 from observers.selectors import readings
 from observers.selectors.reading import sessions
-from observers.services import chain
+from observers.services import chain, sealing
 
 
 @dataclass(frozen=True)
@@ -28,25 +31,30 @@ class Verification:
         return not self.faults
 
 
-def verify_study(*, study: Study) -> Verification:
-    """Check protocol hash, triggers, every chain, the trail's heads and the lock."""
-    found = [f"the append-only trigger of {t} is gone" for t in triggers.missing()]
+def verify_study(
+    *, study: Study, heads: Sequence[Mapping[str, Any]] = ()
+) -> Verification:
+    """Check seal, triggers, every chain, the trail's heads, exported ones, the lock."""
+    found = [
+        f"the append-only trigger of {t} is gone or altered" for t in triggers.missing()
+    ]
     if study.protocol_hash and study.protocol_hash != digest_of(study.protocol):
         found.append("the protocol was changed after it was frozen")
     ordered = Rating.objects.select_related("item").order_by("sequence")
-    chained = (
+    chained = list(
         sessions()
         .filter(enrolment__study=study)
         .prefetch_related(Prefetch("ratings", ordered))
     )
-    heads = finished_heads(study)
-    n_ratings = 0
+    trail = finished_heads(study)
     for session in chained:
         links = list(session.ratings.all())
-        n_ratings += len(links)
-        problems = chain.faults(session, links) + head_faults(session, heads)
+        problems = chain.faults(session, links) + head_faults(session, trail)
         found += [f"{named(session)}: {problem}" for problem in problems]
-    return Verification(len(chained), n_ratings, tuple(found + lock_faults(study)))
+    found += heads_faults(chained, [*trail.values(), *heads])
+    found += sealing.plan_faults(study) + lock_faults(study)
+    ratings = sum(len(session.ratings.all()) for session in chained)
+    return Verification(len(chained), ratings, tuple(dict.fromkeys(found)))
 
 
 def named(session: Session) -> str:
@@ -54,21 +62,58 @@ def named(session: Session) -> str:
     return f"{session.enrolment.pseudonym}, {session.opt_set.lesion}"
 
 
-def finished_heads(study: Study) -> dict[str, tuple[int, str]]:
+def finished_heads(study: Study) -> dict[str, dict[str, Any]]:
     """Heads that the append-only trail remembers, by session token."""
     events = AuditEvent.objects.filter(study=study, verb="session finished")
-    return {e.detail["session"]: (e.detail["length"], e.detail["head"]) for e in events}
+    return {e.detail["session"]: e.detail for e in events}
 
 
-def head_faults(session: Session, heads: dict[str, tuple[int, str]]) -> list[str]:
+def head_faults(session: Session, trail: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Compare the session's head with the one in the trail."""
-    known = heads.get(session.token)
+    known = trail.get(session.token)
     if session.finished_at is None:
         return [] if known is None else ["finished by the audit trail, but open again"]
     if known is None:
         return ["finished, but the audit trail does not know it"]
-    if known != (session.length, session.head):
+    if (known["length"], known["head"]) != (session.length, session.head):
         return ["the head differs from the one in the audit trail"]
+    return []
+
+
+def heads_faults(
+    chained: Sequence[Session], heads: Iterable[Mapping[str, Any]]
+) -> list[str]:
+    """Look every signed head up in its chain: one signed before must still be there."""
+    known = {session.token: session for session in chained}
+    found = []
+    for head in heads:
+        session = known.get(head["session"])
+        if session is None:
+            found.append(
+                f"session {head['session']}: removed after its head was signed"
+            )
+            continue
+        found += [f"{named(session)}: {fault}" for fault in one_head(session, head)]
+    return found
+
+
+def one_head(session: Session, head: Mapping[str, Any]) -> list[str]:
+    """Compare one signed head with the chain, which may have grown since."""
+    length = head["length"]
+    signed = tokens.is_signed(
+        head["signature"],
+        key=settings.CHAIN_KEY,
+        session=session.token,
+        sequence=length,
+        head=head["head"],
+    )
+    if length and not signed:
+        return [f"the signature of the head of {length} ratings is not this key's"]
+    hashes = {rating.sequence: rating.hash for rating in session.ratings.all()}
+    if length and length not in hashes:
+        return [f"rating {length} is gone, though its head was signed"]
+    if length and hashes[length] != head["head"]:
+        return [f"rating {length} is not the one whose head was signed"]
     return []
 
 
@@ -77,6 +122,10 @@ def lock_faults(study: Study) -> list[str]:
     lock = getattr(study, "lock", None)
     if lock is None:
         return ["locked without a data hash"] if study.state == "locked" else []
+    found = []
     if lock.data_hash != readings.data_hash(study):
-        return ["the ratings are not those that were locked"]
-    return []
+        found.append("the ratings are not those that were locked")
+    event = AuditEvent.objects.filter(study=study, verb="study locked").last()
+    if event is not None and event.detail["data_hash"] != lock.data_hash:
+        found.append("the lock's data hash differs from the one in the audit trail")
+    return found
