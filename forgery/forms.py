@@ -150,6 +150,12 @@ class TrainForm(forms.Form):
         initial="full",
         help_text=_("quick for a first look, full for real photographs."),
     )
+    target = forms.CharField(
+        label=_("Target lesion"),
+        max_length=40,
+        required=False,
+        help_text=_("Key of the lesion that forgeries shall show, if the recipe asks."),
+    )
     seed = forms.IntegerField(label=_("Seed"), min_value=0, initial=1)
     held_out_fold = forms.IntegerField(
         label=_("Held-out fold"),

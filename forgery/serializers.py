@@ -19,6 +19,7 @@ class TrainingSerializer(serializers.Serializer[dict[str, Any]]):
         list(recipes.RECIPES), default=recipes.PAPER_UNET.key
     )
     preset = serializers.ChoiceField(list(recipes.PRESETS), default="full")
+    target = serializers.CharField(max_length=40, required=False)
     seed = serializers.IntegerField(min_value=0, default=1)
     held_out_fold = serializers.IntegerField(
         min_value=0, max_value=2, required=False, allow_null=True
@@ -37,3 +38,4 @@ class ManipulationSerializer(serializers.Serializer[dict[str, Any]]):
         child=serializers.ChoiceField(Reservation.Role.choices), required=False
     )
     seed = serializers.IntegerField(min_value=0, default=1)
+    pool = serializers.SlugField(max_length=60, required=False)

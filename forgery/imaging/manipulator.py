@@ -9,7 +9,7 @@ never repainted, and a network that learned to change nothing is refused.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,80 @@ class TrainedManipulator:
     """Step and loss."""
     metrics: dict[str, float]
     """Last loss, change in grey levels on training photographs, seconds."""
+
+
+@dataclass(frozen=True)
+class Painter:
+    """A bundle that was read: ready to forge."""
+
+    network: nn.Module
+    """The network on its device."""
+    recipe: str
+    """Name of the recipe."""
+    settings: Mapping[str, Any]
+    """What it was trained by."""
+
+    @property
+    def target(self) -> str:
+        """
+        Give the lesion that forgeries shall show.
+
+        Returns
+        -------
+        str
+            Its key, empty where the recipe has none.
+        """
+        return str(self.settings.get("target", ""))
+
+    def forge(self, images: Images, masks: Masks) -> Painted:
+        """
+        Manipulate photographs inside their fields of view.
+
+        Parameters
+        ----------
+        images : ndarray of uint8, shape (N, S, S, 3)
+            Photographs from `profiles.prepare`.
+        masks : sequence of ndarray of bool, shape (S, S)
+            Their fields of view.
+
+        Returns
+        -------
+        Painted
+            The forgeries, outside the masks the photographs; and which pixels differ.
+        """
+        _check_images(images, self.network)
+        sigma = float(self.settings["colour_sigma"])
+        return paint(self.network, images, masks, colour_sigma=sigma)
+
+
+def load(path: Path | str, sha256: str | None, *, device: str | None = None) -> Painter:
+    """
+    Read a bundle once, to forge with it many times.
+
+    Parameters
+    ----------
+    path : Path or str
+        The bundle.
+    sha256 : str or None
+        The digest it must have.
+    device : str or None
+        Name of the device; None chooses.
+
+    Returns
+    -------
+    Painter
+        The network with its weights, and what it was trained by.
+
+    Raises
+    ------
+    ChecksumMismatch
+        If the bundle is not the one named.
+    """
+    tensors, metadata = checkpoints.load(path, sha256)
+    network = networks.build(metadata["recipe"], metadata["config"])
+    network.load_state_dict(tensors)
+    network = network.to(devices.choose(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Painter(network.eval(), metadata["recipe"], metadata["settings"])
 
 
 def train(  # noqa: PLR0913 - what is trained, on what, and who hears of it
@@ -163,13 +237,7 @@ def forge(
     ValueError
         If the images have another shape than the network paints.
     """
-    tensors, metadata = checkpoints.load(path, sha256)
-    network = networks.build(metadata["recipe"], metadata["config"])
-    network.load_state_dict(tensors)
-    _check_images(images, network)
-    network = network.to(devices.choose(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
-    sigma = float(metadata["settings"]["colour_sigma"])
-    return paint(network.eval(), images, masks, colour_sigma=sigma)
+    return load(path, sha256, device=device).forge(images, masks)
 
 
 def apply(

@@ -146,8 +146,8 @@ RESIDUAL_UNET = Recipe(
         "paper's follow-up does with a residual U-Net."
     ),
     configs={
-        "full": ShuffleUNetConfig(blur=1.6),
-        "large": ShuffleUNetConfig(blur=1.6, widths=(64, 96, 128, 192, 256, 320)),
+        "full": ShuffleUNetConfig(blur=1.1),
+        "large": ShuffleUNetConfig(blur=1.1, widths=(64, 96, 128, 192, 256, 320)),
     },
     presets={
         "quick": _residual("quick", steps=120, batch_size=4, crop=128),
@@ -218,10 +218,20 @@ UNET_CONVERT = Recipe(
     },
     presets={
         "quick": _two_sided(
-            "unet-convert", "quick", steps=100, batch_size=2, crop=128, colour_sigma=0.0
+            "unet-convert",
+            "quick",
+            steps=100,
+            batch_size=2,
+            crop=128,
+            colour_sigma=12.0,
         ),
         "full": _two_sided(
-            "unet-convert", "full", steps=450, batch_size=2, colour_sigma=0.0
+            "unet-convert",
+            "full",
+            steps=1200,
+            batch_size=2,
+            colour_sigma=12.0,
+            identity_weight=2.0,
         ),
         "large": _two_sided(
             "unet-convert",
@@ -229,7 +239,8 @@ UNET_CONVERT = Recipe(
             steps=15000,
             batch_size=16,
             learning_rate=2e-4,
-            colour_sigma=0.0,
+            colour_sigma=12.0,
+            identity_weight=2.0,
         ),
     },
     has_target=True,
@@ -284,8 +295,29 @@ RECIPES: dict[str, Recipe] = {
         INPAINT,
     )
 }
+WITH_TARGET: frozenset[str] = frozenset(
+    {CYCLEGAN.key, UNET_CONVERT.key, LESION_INSERT.key}
+)
+"""Recipes that can be told which lesion their forgeries shall show."""
 HELD_OUT: frozenset[str] = frozenset({SPLICE.key, INPAINT.key})
 """Recipes that detectors never learn from: they test what was never seen."""
+
+
+def is_trained(key: str) -> bool:
+    """
+    Say whether a recipe has weights to train; an unknown name passes for one.
+
+    Parameters
+    ----------
+    key : str
+        Name of the recipe.
+
+    Returns
+    -------
+    bool
+        False where it can forge at once.
+    """
+    return key not in RECIPES or RECIPES[key].is_trained
 
 
 def get(key: str) -> Recipe:

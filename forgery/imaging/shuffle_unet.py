@@ -20,6 +20,8 @@ from torch.nn import functional
 
 from forgery.imaging.translation_configs import ShuffleUNetConfig
 
+_FINE = 8
+"""Channels at the image's full size."""
 _LARGEST_STEP = 0.6
 """Most that a pixel in [0, 1] can be changed by."""
 
@@ -63,8 +65,12 @@ class ShuffleUNet(nn.Module):
             nn.Conv2d(deep, shallow, 1) for shallow, deep in pairwise(widths)
         )
         self.up = nn.ModuleList(Level(2 * width, width) for width in widths[:-1])
-        self.head = nn.Conv2d(widths[0], 4 * (3 + config.maps), 3, padding=1)
+        self.spread = nn.Conv2d(widths[0], 4 * _FINE, 3, padding=1)
+        self.head = nn.Conv2d(_FINE, 3 + config.maps, 3, padding=1)
         nn.init.normal_(self.head.weight, 0, 0.01)
+        with torch.no_grad():  # alike within 2 x 2 pixels: no checkerboard to unlearn
+            first = self.spread.weight[::4].repeat_interleave(4, dim=0)
+            self.spread.weight.copy_(first)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """
@@ -85,7 +91,7 @@ class ShuffleUNet(nn.Module):
         step = _LARGEST_STEP * torch.tanh(painted[:, :3])
         if not self.config.maps:
             return colours + step
-        change = torch.sigmoid(4 * painted[:, 3:])
+        change = torch.sigmoid(4 * functional.avg_pool2d(painted[:, 3:], 5, 1, 2))
         return torch.cat([colours + change * step, change], dim=1)
 
     def _paint(self, colours: torch.Tensor) -> torch.Tensor:
@@ -99,7 +105,9 @@ class ShuffleUNet(nn.Module):
         ):
             larger = functional.interpolate(grow(x), scale_factor=2, mode="nearest")
             x = level(torch.cat([larger, skip], dim=1))
-        return functional.pixel_shuffle(self.head(x), 2)
+        fine = functional.pixel_shuffle(self.spread(x), 2)  # (N, _FINE, S, S)
+        painted: torch.Tensor = self.head(functional.silu(fine))
+        return painted
 
 
 def soften(x: torch.Tensor, sigma: float) -> torch.Tensor:

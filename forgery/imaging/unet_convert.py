@@ -18,6 +18,9 @@ from forgery.imaging.translation_configs import TranslationSettings
 
 CRITIC = 32
 """Channels of the critic's first layer."""
+LEAST_CHANGED = 0.03
+"""Mean of the change map that is asked for: below it a painter learns nothing."""
+_TOO_LITTLE = 30.0
 
 
 class Converter(nn.Module):
@@ -60,7 +63,8 @@ class Converter(nn.Module):
         painter = (
             s.adversarial_weight * least_squares(patches, 1)
             + s.lesion_weight * _named(lesions, 1)
-            + s.change_weight * (change.mean() + (forged - a).abs().mean())
+            + s.change_weight * (change.mean() + 2 * (forged - a).abs().mean())
+            + _TOO_LITTLE * functional.relu(LEAST_CHANGED - change.mean())
             + s.identity_weight * same
         )
         real_a, real_b = self.critic(a), self.critic(b)

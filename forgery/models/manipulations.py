@@ -15,6 +15,12 @@ class Manipulator(models.Model):
     name = models.SlugField(_("name"), max_length=80, unique=True)
     pool = models.ForeignKey(Pool, models.PROTECT, related_name="manipulators")
     lesion = models.CharField(_("lesion"), max_length=40)
+    target = models.CharField(
+        _("target lesion"),
+        max_length=40,
+        blank=True,
+        help_text=_("What its images shall show; empty: as drawn, or the same lesion."),
+    )
     recipe = models.CharField(_("recipe"), max_length=40)
     preset = models.CharField(_("preset"), max_length=20)
     config = models.JSONField(_("configuration"), default=dict)
@@ -26,8 +32,14 @@ class Manipulator(models.Model):
         blank=True,
         help_text=_("Cross-fitting: the fold that training never saw."),
     )
-    file = models.FileField(_("checkpoint"), upload_to="manipulators/", max_length=200)
-    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    file = models.FileField(
+        _("checkpoint"),
+        upload_to="manipulators/",
+        max_length=200,
+        blank=True,
+        help_text=_("None for recipes that need no training."),
+    )
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
     clusters = models.ManyToManyField(
         PatientCluster,
         related_name="manipulators",
@@ -70,6 +82,28 @@ class Manipulation(models.Model):
         help_text=_("Before the final blur; lossless."),
     )
     content_hash = models.CharField(_("content hash"), max_length=64)
+    target = models.CharField(
+        _("target lesion"),
+        max_length=40,
+        blank=True,
+        help_text=_("The lesion that the image shall show."),
+    )
+    mask = models.FileField(
+        _("mask"),
+        upload_to="manipulations/",
+        max_length=200,
+        blank=True,
+        help_text=_("White where pixels were manipulated; the change map, cut."),
+    )
+    parameters = models.JSONField(
+        _("parameters"), default=dict, help_text=_("What the recipe drew.")
+    )
+    laundering = models.JSONField(
+        _("laundering"),
+        default=list,
+        blank=True,
+        help_text=_("Steps after the last blur; its original goes through them too."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -83,6 +117,11 @@ class Manipulation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.manipulator_id} of {self.source_id}"
+
+    @property
+    def family(self) -> str:
+        """Name of the recipe that made it."""
+        return self.manipulator.recipe
 
 
 class QualityScore(models.Model):

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from forgery.exceptions import WrongInput
-from forgery.models import FundusImage, Manipulator, Reservation
-from forgery.selectors import manipulator_called
+from forgery.imaging import recipes
+from forgery.models import FundusImage, Manipulator, Pool, Reservation
+from forgery.selectors import manipulator_called, pool_called
 from forgery.services import reservations
 
 Role = Reservation.Role
@@ -33,15 +34,31 @@ class ManipulationPlan:
     images: list[FundusImage]
     seed: int
 
+    def donors(self, image: FundusImage) -> list[FundusImage]:
+        """Find photographs of other patients with the same role, for a splice."""
+        role = image.cluster.reservation
+        return [
+            other
+            for other in self.images
+            if other.cluster_id != image.cluster_id
+            and other.cluster.reservation.role == role.role
+            and other.cluster.reservation.fold == role.fold
+        ]
+
 
 def arguments(
-    *, manipulator: str, roles: Sequence[str] | None = None, seed: int | None = None
+    *,
+    manipulator: str,
+    roles: Sequence[str] | None = None,
+    seed: int | None = None,
+    pool: str | None = None,
 ) -> dict[str, Any]:
     """Complete the arguments of a manipulation run."""
     return {
         "manipulator": manipulator,
         "roles": list(roles or ROLES),
         "seed": 1 if seed is None else seed,
+        "pool": pool or "",
         "device": None,
     }
 
@@ -59,7 +76,10 @@ def plan(given: Mapping[str, Any]) -> ManipulationPlan:
     unknown = [role for role in given["roles"] if role not in Role.values]
     if unknown:
         raise WrongInput(f"No role {unknown[0]!r}; use {', '.join(Role.values)}.")
-    images = [image for role in given["roles"] for image in _images(manipulator, role)]
+    pool = pool_called(given["pool"]) if given.get("pool") else manipulator.pool
+    images = [
+        image for role in given["roles"] for image in _images(pool, manipulator, role)
+    ]
     trained = set(manipulator.clusters.values_list("pk", flat=True))
     for image in images:
         reservations.check_scoring(
@@ -70,19 +90,19 @@ def plan(given: Mapping[str, Any]) -> ManipulationPlan:
         )
     if not images:
         raise WrongInput(
-            f"Pool {manipulator.pool.name} has no images of {manipulator.lesion} with "
+            f"Pool {pool.name} has no images of {manipulator.lesion} with "
             f"the roles {', '.join(given['roles'])}."
         )
     return ManipulationPlan(manipulator, images, int(given["seed"]))
 
 
-def _images(manipulator: Manipulator, role: str) -> list[FundusImage]:
+def _images(pool: Pool, manipulator: Manipulator, role: str) -> list[FundusImage]:
     found = FundusImage.objects.filter(
-        pool=manipulator.pool,
+        pool=pool,
         lesion=manipulator.lesion,
         cluster__reservation__role=role,
     )
-    if role == Role.CROSSFIT:
+    if role == Role.CROSSFIT and recipes.is_trained(manipulator.recipe):
         found = found.filter(cluster__reservation__fold=manipulator.held_out_fold)
     if role == Role.MANIPULATOR_TRAIN or role in TRAINS:
         found = found.filter(is_trainable=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from forgery.imaging import manipulator as network
 from forgery.imaging.versions import code_version
-from forgery.models import Manipulator
+from forgery.models import FundusImage, Manipulator
 from forgery.services import reservations
 from forgery.services.jobs import JobContext
 from forgery.services.rendering import working
@@ -25,8 +26,13 @@ def train_work(context: JobContext) -> dict[str, Any]:
     planned = plan(context.job.arguments)
     if planned.existing is not None:
         return _result(planned.existing, is_new=False)
-    images = _prepare(planned, context)
+    if not planned.images:
+        return _result(_record(planned), is_new=True)
+    images = _prepare(planned.images, context)
     context.log(f"{len(images)} images of {len(planned.clusters)} clusters")
+    second: dict[str, Any] = {}
+    if planned.targets:
+        second["targets"] = _prepare(planned.targets, context)
     trained = network.train(
         images,
         planned.settings,
@@ -34,13 +40,22 @@ def train_work(context: JobContext) -> dict[str, Any]:
         on_progress=_teller(context),
         should_stop=context.should_stop,
         device=context.job.arguments["device"],
+        **second,
     )
     return _result(_keep(planned, trained), is_new=True)
 
 
-def _prepare(planned: TrainingPlan, context: JobContext) -> NDArray[np.uint8]:
+def _record(planned: TrainingPlan) -> Manipulator:
+    """Store a recipe that needs no training, ready to manipulate."""
+    made = _row(planned)
+    made.metrics = {"n_images": 0}
+    made.save()
+    return made
+
+
+def _prepare(planned: Sequence[FundusImage], context: JobContext) -> NDArray[np.uint8]:
     images = []
-    for image in planned.images:
+    for image in planned:
         context.stop_if_asked()
         images.append(working(image, PROFILE))
     return np.stack(images)
@@ -67,22 +82,10 @@ class _teller:  # noqa: N801 - used as a function
 def _keep(planned: TrainingPlan, trained: network.TrainedManipulator) -> Manipulator:
     """Store the bundle and its record, and fix the roles it relies on."""
     with transaction.atomic():
-        made = Manipulator(
-            name=planned.name,
-            pool=planned.pool,
-            lesion=planned.lesion,
-            recipe=planned.settings.recipe,
-            preset=planned.settings.preset,
-            config=planned.settings.to_dict(),
-            profile=PROFILE.to_dict(),
-            seed=planned.settings.seed,
-            held_out_fold=planned.held_out_fold,
-            sha256=trained.sha256,
-            data_hash=planned.data_hash,
-            code_version=code_version(),
-            metrics=trained.metrics,
-            loss_curve=[list(point) for point in trained.loss_curve],
-        )
+        made = _row(planned)
+        made.sha256 = trained.sha256
+        made.metrics = trained.metrics
+        made.loss_curve = [list(point) for point in trained.loss_curve]
         with Path(trained.path).open("rb") as bundle:
             made.file.save(f"{planned.name}.safetensors", File(bundle), save=False)
         made.save()
@@ -94,6 +97,23 @@ def _keep(planned: TrainingPlan, trained: network.TrainedManipulator) -> Manipul
         )
         reservations.pin(planned.clusters)
     return made
+
+
+def _row(planned: TrainingPlan) -> Manipulator:
+    return Manipulator(
+        name=planned.name,
+        pool=planned.pool,
+        lesion=planned.lesion,
+        target=getattr(planned.settings, "target", ""),
+        recipe=planned.settings.recipe,
+        preset=planned.settings.preset,
+        config=planned.settings.to_dict(),
+        profile=PROFILE.to_dict(),
+        seed=planned.settings.seed,
+        held_out_fold=planned.held_out_fold,
+        data_hash=planned.data_hash,
+        code_version=code_version(),
+    )
 
 
 def _result(made: Manipulator, *, is_new: bool) -> dict[str, Any]:

@@ -38,11 +38,14 @@ class TrainingPlan:
     held_out_fold: int | None
     images: list[FundusImage]
     clusters: list[PatientCluster]
+    targets: list[FundusImage]
+    """Photographs of the lesion that forgeries shall show, if they are learned from."""
 
     @property
     def data_hash(self) -> str:
         """Name the images by their content."""
-        hashes = "\n".join(sorted(image.content_hash for image in self.images))
+        used = [*self.images, *self.targets]
+        hashes = "\n".join(sorted(image.content_hash for image in used))
         return hashlib.sha256(hashes.encode()).hexdigest()
 
     @property
@@ -74,19 +77,33 @@ def arguments(
         "lesion": lesion,
         "recipe": recipe,
         "preset": preset,
+        "target": "",
         "seed": 1,
         "name": "",
         "held_out_fold": None,
         "clusters": [],
         "device": None,
     } | {name: value for name, value in options.items() if value is not None}
+    given["target"] = given["target"] or _usual_target(given)
     given["name"] = given["name"] or default_name(given)
     return given
 
 
+def _usual_target(given: Mapping[str, Any]) -> str:
+    # Lesions turn normal; what is normal turns diabetic, the findings best known.
+    known = recipes.RECIPES.get(given["recipe"])
+    if known is None or not known.has_target:
+        return ""
+    return "normal" if given["lesion"] != "normal" else "diabetic-retinopathy"
+
+
 def default_name(given: Mapping[str, Any]) -> str:
     """Name a manipulator by pool, lesion, recipe, preset, and what differs."""
-    parts = [given[key] for key in ("pool", "lesion", "recipe", "preset")]
+    parts = [given[key] for key in ("pool", "lesion", "recipe")]
+    if recipes.is_trained(given["recipe"]):
+        parts.append(given["preset"])
+    if given["target"]:
+        parts.append(f"to-{given['target']}")
     if int(given["seed"]) != 1:
         parts.append(f"seed{given['seed']}")
     if given["held_out_fold"] is not None:
@@ -98,24 +115,25 @@ def plan(given: Mapping[str, Any]) -> TrainingPlan:
     """Check a training run and list what it would take."""
     pool = pool_called(given["pool"])
     _check_lesion(pool, given["lesion"])
+    _check_target(pool, given)
+    settings = _settings(given)
     fold = given["held_out_fold"]
-    clusters = _clusters(pool, fold, given["clusters"])
-    reservations.check_training(clusters, role=ROLE, held_out_fold=fold)
-    images = list(
-        FundusImage.objects.filter(
-            pool=pool, cluster__in=clusters, lesion=given["lesion"], is_trainable=True
-        ).order_by("content_hash")
-    )
-    if len(images) < LEAST_IMAGES:
-        raise WrongInput(_too_few(pool, given["lesion"], fold, len(images)))
-    used = {image.cluster_id for image in images}
+    clusters, images, targets = [], [], []
+    if recipes.is_trained(settings.recipe):
+        clusters = _clusters(pool, fold, given["clusters"])
+        reservations.check_training(clusters, role=ROLE, held_out_fold=fold)
+        images = _photographs(pool, clusters, given["lesion"], fold)
+        if recipes.get(settings.recipe).has_target:
+            targets = _photographs(pool, clusters, given["target"], fold)
+    used = {image.cluster_id for image in [*images, *targets]}
     return TrainingPlan(
         name=_checked_name(given["name"]),
         pool=pool,
         lesion=given["lesion"],
-        settings=_settings(given),
+        settings=settings,
         held_out_fold=fold,
         images=images,
+        targets=targets,
         clusters=[cluster for cluster in clusters if cluster.pk in used],
     )
 
@@ -126,6 +144,34 @@ def folds_of(pool: Pool, lesion: str) -> list[int | None]:
         cluster__images__pool=pool, lesion=lesion, role=Reservation.Role.CROSSFIT
     )
     return list(range(reservations.FOLDS)) if folded.exists() else [None]
+
+
+def _photographs(
+    pool: Pool, clusters: Sequence[PatientCluster], lesion: str, fold: int | None
+) -> list[FundusImage]:
+    """Find the trainable photographs of a lesion, or say that there are too few."""
+    images = list(
+        FundusImage.objects.filter(
+            pool=pool, cluster__in=clusters, lesion=lesion, is_trainable=True
+        ).order_by("content_hash")
+    )
+    if len(images) < LEAST_IMAGES:
+        raise WrongInput(_too_few(pool, lesion, fold, len(images)))
+    return images
+
+
+def _check_target(pool: Pool, given: Mapping[str, Any]) -> None:
+    """Refuse a target that the recipe cannot forge, or that is there already."""
+    target = given["target"]
+    if not target:
+        return
+    _check_lesion(pool, target)
+    if given["recipe"] not in recipes.WITH_TARGET:
+        raise WrongInput(
+            f"{given['recipe']} forges no other lesion: leave --target out."
+        )
+    if target == given["lesion"]:
+        raise WrongInput(f"The photographs show {target} already; name another target.")
 
 
 def _check_lesion(pool: Pool, lesion: str) -> None:
@@ -146,7 +192,10 @@ def _checked_name(name: str) -> str:
 def _settings(given: Mapping[str, Any]) -> ManipulatorSettings:
     try:
         recipe = recipes.get(given["recipe"])
-        return recipe.settings(given["preset"], seed=int(given["seed"]))
+        changes: dict[str, Any] = {"seed": int(given["seed"])}
+        if given["target"]:
+            changes["target"] = given["target"]
+        return recipe.settings(given["preset"], **changes)
     except KeyError as error:
         raise WrongInput(str(error.args[0])) from None
 

@@ -7,9 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from forgery.exceptions import AlreadyReserved, TrainedOn, WrongInput
-from forgery.imaging import checkpoints, profiles
+from forgery.imaging import checkpoints, fundus, profiles
 from forgery.imaging import manipulator as network
 from forgery.imaging.manipulator import TrainedManipulator
+from forgery.imaging.painting import Painted
 from forgery.models import Job, Manipulation, Manipulator
 from forgery.services import manipulation, quality, training, training_plan
 from forgery.services.jobs import run_inline
@@ -36,8 +37,8 @@ def fake_network(monkeypatch, tmp_path):
     """Stand in for the network: training writes a bundle, applying brightens."""
     seen = {}
 
-    def train(images, settings, *, workdir, on_progress, should_stop, device):
-        seen["images"], seen["workdir"] = images, workdir
+    def train(images, settings, *, workdir, on_progress, should_stop, device, **more):
+        seen.update(more, images=images, workdir=workdir)
         on_progress(1, 2, 0.5, {})
         if should_stop() or seen.pop("dies", False):
             raise KeyboardInterrupt
@@ -47,13 +48,20 @@ def fake_network(monkeypatch, tmp_path):
         digest = checkpoints.digest(path)
         return TrainedManipulator(path, digest, [(1, 0.5), (2, 0.1)], metrics)
 
-    def apply(_path, sha256, images, masks, *, device):
+    class Brightener:
+        recipe, target = "paper-unet", ""
+
+        def forge(self, images, masks):
+            forged = np.clip(images.astype(int) + 40, 0, 255).astype(np.uint8)
+            inside = np.asarray(masks)
+            return Painted(np.where(inside[..., None], forged, images), inside)
+
+    def load(_path, sha256, *, device):
         seen["sha256"] = sha256
-        forged = np.clip(images.astype(int) + 40, 0, 255).astype(np.uint8)
-        return np.where(np.asarray(masks)[..., None], forged, images)
+        return Brightener()
 
     monkeypatch.setattr(network, "train", train)
-    monkeypatch.setattr(network, "apply", apply)
+    monkeypatch.setattr(network, "load", load)
     return seen
 
 
@@ -215,3 +223,66 @@ def test_commands_train_and_manipulate(pool, fake_network, capsys):
     out = capsys.readouterr().out
     assert "tiny-glaucoma-paper-unet-quick: trained, loss 0.1000" in out
     assert "8 new manipulations, 8 in all" in out
+
+
+@pytest.mark.parametrize("recipe", ["lesion-insert", "splice"])
+def test_untrained_recipes_are_made_ready_and_manipulate(pool, recipe):
+    job = train(recipe=recipe)
+    made = Manipulator.objects.get()
+
+    assert job.result["manipulator"] == made.name == f"tiny-glaucoma-{recipe}"
+    assert not made.file
+    assert not made.clusters.exists()
+    assert manipulate(made.name, roles=["opt"]).result["new"] == 8
+    one = Manipulation.objects.first()
+    assert one.family == recipe
+    assert one.parameters["area"] > 0
+    with one.mask.open("rb") as stored:
+        mask = fundus.decode(stored.read(), name="mask")
+    assert set(np.unique(mask)) == {0, 255}
+
+
+def test_untrained_recipes_need_no_folds(pool, capsys):
+    image = factories.FundusImageFactory.create(pool=pool)
+    factories.reserve(image, "crossfit", fold=1)
+
+    call_command("train_manipulator", "tiny", lesion="glaucoma", recipe="inpaint")
+
+    assert "tiny-glaucoma-inpaint: ready, needs no training" in capsys.readouterr().out
+
+
+def test_two_sided_training_takes_both_lesions(pool, fake_network):
+    for _ in range(3):
+        image = factories.FundusImageFactory.create(pool=pool, lesion="normal")
+        factories.reserve(image, "manipulator-train")
+
+    train(recipe="cyclegan")
+    made = Manipulator.objects.get()
+
+    assert made.target == "normal"
+    assert made.name == "tiny-glaucoma-cyclegan-quick-to-normal"
+    assert fake_network["targets"].shape == (3, 256, 256, 3)
+    assert made.clusters.count() == 9
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"recipe": "paper-unet", "target": "normal"}, "forges no other lesion"),
+        ({"recipe": "cyclegan", "target": "glaucoma"}, "show glaucoma already"),
+        ({"recipe": "cyclegan", "target": "warts"}, "not a lesion"),
+        ({"recipe": "cyclegan"}, "0 images of normal to train on"),
+    ],
+)
+def test_unusable_targets_are_one_sentence(pool, options, words):
+    with pytest.raises(WrongInput, match=words):
+        train(**options)
+
+
+def test_images_of_another_pool_can_be_manipulated(pool):
+    other = factories.PoolFactory.create(name="elsewhere")
+    factories.reserve(factories.FundusImageFactory.create(pool=other), "opt")
+    name = train(recipe="inpaint").result["manipulator"]
+
+    assert manipulate(name, roles=["opt"], pool="elsewhere").result["new"] == 1
+    assert Manipulation.objects.get().source.pool == other

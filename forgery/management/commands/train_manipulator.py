@@ -19,8 +19,9 @@ class Command(WorkCommand):
     kind = "forgery.train_manipulator"
     help = (
         "Train a manipulator on the clusters of a pool that are set aside for it, one "
-        "a lesion. A killed run goes on where it stopped when the same command is "
-        "given again. Example: train_manipulator odir --lesion all --preset full"
+        "a lesion; recipes that need no training are made ready at once. A killed run "
+        "goes on where it stopped when the same command is given again. Example: "
+        "train_manipulator odir --lesion all --preset full"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,6 +39,13 @@ class Command(WorkCommand):
             "--preset",
             default="full",
             help=f"one of {', '.join(recipes.PRESETS)} (default %(default)s)",
+        )
+        parser.add_argument(
+            "--target",
+            help=(
+                "lesion that forgeries shall show: cyclegan, unet-convert (default "
+                "normal, or diabetic-retinopathy from normal), lesion-insert (drawn)"
+            ),
         )
         parser.add_argument("--seed", type=int, default=1, help="default %(default)s")
         parser.add_argument("--name", help="default: pool, lesion, recipe and preset")
@@ -70,6 +78,9 @@ class Command(WorkCommand):
         result = job.result
         metrics = result["metrics"]
         how = "trained" if result["is_new"] else "exists already"
+        if "loss" not in metrics:
+            self.say(f"{result['manipulator']}: ready, needs no training")
+            return
         self.say(
             f"{result['manipulator']}: {how}, loss {metrics['loss']:.4f}, change "
             f"{metrics['change_rmse']:.2f} of 255, {metrics['n_images']:.0f} images"
@@ -85,6 +96,7 @@ def _runs(options: dict[str, Any]) -> list[dict[str, Any]]:
     for lesion in lesions:
         fold = options["held_out_fold"]
         every_fold = fold is None and not options["cluster"]
+        every_fold = every_fold and recipes.is_trained(options["recipe"])
         folds = training_plan.folds_of(pool, lesion) if every_fold else [fold]
         if every and not pool.images.filter(lesion=lesion).exists():
             continue
@@ -105,4 +117,4 @@ def _runs(options: dict[str, Any]) -> list[dict[str, Any]]:
     return runs
 
 
-_PLAIN = ("recipe", "preset", "seed", "device")
+_PLAIN = ("recipe", "preset", "target", "seed", "device")
