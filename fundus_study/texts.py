@@ -32,6 +32,7 @@ AUDIT_TEXTS = (
     _("session finished"),
     _("study closed"),
     _("study locked"),
+    _("analysed"),
     _("scored"),
     _("reported"),
 )

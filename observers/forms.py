@@ -8,8 +8,10 @@ from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from detector.models import DetectorModel
 from forgery.imaging import domain
 from forgery.models import Pool
+from observers.analysis.covariance import METHODS
 from observers.exceptions import WrongProtocol
 from observers.models import Study
 from observers.models.protocol import (
@@ -216,3 +218,38 @@ class RoleForm(forms.Form):
         label=_("Role"),
         choices=(("analyst", _("analyst")), ("coordinator", _("coordinator"))),
     )
+
+
+class RunForm(forms.Form):
+    """How an analysis run differs from the one that the protocol fixed."""
+
+    detector = forms.ChoiceField(label=_("Detector"), required=False)
+    covariance = forms.ChoiceField(label=_("Covariance"), required=False)
+    left_out = forms.MultipleChoiceField(
+        label=_("Leave out (a sensitivity analysis)"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        trained = DetectorModel.objects.filter(pool=study.pool).order_by("-created_at")
+        names = dict.fromkeys(trained.values_list("name", flat=True))
+        plan = study.rules.analysis
+        readers = study.enrolments.values_list("pseudonym", flat=True)
+        choices: dict[str, list[tuple[str, Any]]] = {
+            "detector": [*((name, name) for name in names), ("", _("none"))],
+            "covariance": [
+                (name, _("{name} (protocol)").format(name=name))
+                if name == plan.covariance
+                else (name, name)
+                for name in METHODS
+            ],
+            "left_out": [(name, name) for name in readers],
+        }
+        for name, options in choices.items():
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = options
+        self.initial.setdefault("covariance", plan.covariance)
+        self.initial.setdefault("detector", plan.detector or next(iter(names), ""))

@@ -26,15 +26,21 @@ def make_report(*, job_id: int) -> None:
 def _make_report(context: JobContext) -> dict[str, int]:
     """Score, compute and store, as a job's row says."""
     from observers.reports import body, bundle
-    from observers.services import reporting, scoring
+    from observers.selectors import runs
+    from observers.services import analysing, reporting, scoring
 
     arguments = context.job.arguments
-    scoring.score_work(context)
+    detector = arguments["detector"] or None
+    if detector is not None:
+        scoring.score_work(context)
     study = Study.objects.get(name=arguments["study"])
-    made = bundle.build(study, arguments["detector"])
+    settings = runs.asked(study, {**arguments, "detector": detector})
+    run = analysing.run_analysis(study=study, settings=settings, user=context.job.owner)
+    made = bundle.build(run)
     report = reporting.store_report(
         study=study,
-        detector=arguments["detector"],
+        run=run,
+        detector=detector,
         result=made.result,
         files=made.files,
         name=body.file_name,

@@ -19,6 +19,7 @@ APPEND_ONLY = (
     "Presentation",
     "AuditEvent",
     "DataLock",
+    "AnalysisRun",
     "CaseTruth",
     "Consent",
     "ConditionsCheck",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,12 +12,11 @@ from matplotlib.lines import Line2D
 from observers.analysis.accuracy import Accuracy
 from observers.analysis.comparison_result import Comparison
 from observers.analysis.figure_labels import Labels, with_interval
+from observers.analysis.figure_panel import PAPER_NOTE, Panel, Shown, draw_paper
 from observers.analysis.figure_style import (
     DETECTOR,
     HEAD,
     INK,
-    PAPER,
-    PAPER_DASHES,
     QUIET,
     RULE,
     Kind,
@@ -30,30 +28,20 @@ from observers.analysis.figure_style import (
     new_figure,
     tidy,
 )
-from observers.analysis.layout import Layout, lay_out
-from observers.analysis.paper import DETECTOR_AUC, GROUP_AUC, RECONSTRUCTION, Cited
+from observers.analysis.layout import lay_out
 from observers.analysis.readings import Floats, Readings
 from observers.analysis.roc import RocCurve, roc_curve
 from observers.analysis.roc_average import diagonal_average
+from observers.analysis.roc_bands import confidence_band, mean_band
 
 CURVES_NOTE = (
     "Thin: each reader. Bold: mean over the group's readers (diagonal average). "
     "Points: calls at the threshold."
 )
-PAPER_NOTE = (
-    "Grey dashed: the paper's values. Its readers: all points with the balanced "
-    "accuracy it prints as AUC. Its detector: the one operating point behind its "
-    "Fig. 7 (derived)."
+BANDS_NOTE = (
+    "Shaded: 95 % at each point, distribution-free (Hilgers 1991); a group's is the "
+    "mean of its readers'."
 )
-
-
-@dataclass(frozen=True)
-class _Panel:
-    axes: Axes
-    layout: Layout
-    comparison: Comparison
-    lesion: str
-    labels: Labels
 
 
 def roc_figure(
@@ -62,7 +50,7 @@ def roc_figure(
     *,
     lesions: tuple[str, ...] | None = None,
     labels: Labels | None = None,
-    paper: bool = True,
+    shown: Shown | None = None,
     kind: Kind = "svg",
 ) -> bytes:
     """
@@ -78,8 +66,8 @@ def roc_figure(
         Lesions to draw; all unless given.
     labels : Labels, optional
         Texts.
-    paper : bool, optional
-        Draw the paper's values where it has any.
+    shown : Shown, optional
+        What to draw; everything unless given.
     kind : {"svg", "png"}, optional
         Format.
 
@@ -88,43 +76,49 @@ def roc_figure(
     bytes
         The file.
     """
-    labels = labels or Labels()
+    labels, shown = labels or Labels(), shown or Shown()
     chosen = lesions or comparison.lesions
     layout = lay_out(
         readings, comparison.detector_modality, comparison.readers_modality
     )
     columns = min(len(chosen), 2)
-    n_entries = (2 if paper else 1) * (len(comparison.groups) + 1)
+    n_entries = (2 if shown.paper else 1) * (len(comparison.groups) + 1)
     cell = _SIDE + _AROUND + _ENTRY * n_entries
     with drawing():
         width = columns * _COLUMN
         height = HEAD + cell * -(-len(chosen) // columns) + _FOOT / columns
         figure = new_figure(width, height, automatic=False)
-        shown = False
+        cited = False
         for i, lesion in enumerate(chosen):
             left = _COLUMN * (i % columns) + _LEFT
             top = height - HEAD - cell * (i // columns) - _TITLE
             place = left / width, (top - _SIDE) / height, _SIDE / width, _SIDE / height
-            panel = _Panel(figure.add_axes(place), layout, comparison, lesion, labels)
-            shown = _draw(panel, paper=paper) or shown
+            axes = figure.add_axes(place)
+            panel = Panel(axes, layout, comparison, lesion, labels, shown)
+            cited = _draw(panel) or cited
             if len(chosen) > 1:
                 _name(panel)
-        note = f"{CURVES_NOTE} {PAPER_NOTE}" if shown else CURVES_NOTE
+        notes = (
+            (CURVES_NOTE, True),
+            (BANDS_NOTE, shown.bands),
+            (PAPER_NOTE, cited),
+        )
+        note = " ".join(text for text, is_due in notes if is_due)
         wrapped = textwrap.fill(note, 88 * columns)
         figure.text(0.012, 0.08 / height, wrapped, fontsize=7, color=QUIET)
-        title = "ROC curves"
+        title = shown.title
         if len(chosen) == 1:
-            title = f"ROC curves: {labels.lesion(chosen[0])}"
+            title = f"{title}: {labels.lesion(chosen[0])}"
         return finish(figure, title, labels, kind)
 
 
-def _draw(panel: _Panel, *, paper: bool) -> bool:
+def _draw(panel: Panel) -> bool:
     _frame(panel)
     marks = marks_of(panel.comparison.groups)
     entries = [_draw_group(panel, group, mark) for group, mark in marks.items()]
-    if panel.comparison.detector is not None:
+    if panel.comparison.detector is not None and panel.shown.detector:
         entries.append(_draw_detector(panel, panel.comparison.detector))
-    cited = _draw_paper(panel, marks) if paper else []
+    cited = draw_paper(panel, marks) if panel.shown.paper else []
     panel.axes.legend(
         handles=entries + cited,
         loc="upper left",
@@ -138,7 +132,7 @@ def _draw(panel: _Panel, *, paper: bool) -> bool:
     return bool(cited)
 
 
-def _frame(panel: _Panel) -> None:
+def _frame(panel: Panel) -> None:
     axes = panel.axes
     tidy(axes)
     axes.plot([0, 1], [0, 1], color=RULE, linewidth=1, zorder=0)
@@ -156,7 +150,7 @@ def _frame(panel: _Panel) -> None:
     )
 
 
-def _name(panel: _Panel) -> None:
+def _name(panel: Panel) -> None:
     panel.axes.set_title(
         panel.labels.lesion(panel.lesion),
         loc="left",
@@ -166,7 +160,18 @@ def _name(panel: _Panel) -> None:
     )
 
 
-def _draw_group(panel: _Panel, group: str, mark: Mark) -> Line2D:
+def _draw_group(panel: Panel, group: str, mark: Mark) -> Line2D:
+    scores = [panel.layout.score[r] for r in panel.layout.groups[group]]
+    if panel.shown.readers:
+        _draw_band(panel, scores, mark)
+        _draw_curves(panel, group, mark)
+    accuracy = panel.comparison.groups[group][panel.lesion]
+    _draw_point(panel.axes, accuracy, mark, size=7)
+    name = panel.labels.group(group)
+    return handle(mark, f"{name}  {with_interval(accuracy.auc, accuracy.interval)}")
+
+
+def _draw_curves(panel: Panel, group: str, mark: Mark) -> None:
     curves = []
     for r in panel.layout.groups[group]:
         curve = _curve(panel, panel.layout.score[r])
@@ -191,15 +196,32 @@ def _draw_group(panel: _Panel, group: str, mark: Mark) -> Line2D:
             linestyle=mark.dashes,
             linewidth=2.4,
         )
-    accuracy = panel.comparison.groups[group][panel.lesion]
-    _draw_point(panel.axes, accuracy, mark, size=7)
-    name = panel.labels.group(group)
-    return handle(mark, f"{name}  {with_interval(accuracy.auc, accuracy.interval)}")
 
 
-def _draw_detector(panel: _Panel, alone: Mapping[str, Accuracy]) -> Line2D:
+def _draw_band(panel: Panel, scores: list[Floats], mark: Mark) -> None:
+    if not panel.shown.bands:
+        return
+    cases = panel.layout.lesions[panel.lesion]
+    truth, level = panel.layout.truth[cases], panel.comparison.level
+    own = [confidence_band(truth, score[cases], level=level) for score in scores]
+    band = mean_band([one for one in own if one is not None])
+    if band is not None:
+        panel.axes.fill_between(
+            band.false_positive_rate,
+            band.lower,
+            band.upper,
+            color=mark.colour,
+            alpha=0.10,
+            linewidth=0,
+            zorder=0.5,
+        )
+
+
+def _draw_detector(panel: Panel, alone: Mapping[str, Accuracy]) -> Line2D:
     accuracy = alone[panel.lesion]
-    curve = _curve(panel, np.asarray(panel.layout.detector))
+    score = np.asarray(panel.layout.detector)
+    _draw_band(panel, [score], DETECTOR)
+    curve = _curve(panel, score)
     if curve is not None:
         panel.axes.plot(
             curve.false_positive_rate,
@@ -234,47 +256,7 @@ def _draw_point(axes: Axes, accuracy: Accuracy, mark: Mark, *, size: float) -> N
     )
 
 
-def _draw_paper(panel: _Panel, marks: Mapping[str, Mark]) -> list[Line2D]:
-    entries = []
-    for group, mark in marks.items():
-        cited = GROUP_AUC.get(group, {}).get(panel.lesion)
-        if cited is not None:
-            lift = 2 * cited.value - 1  # sensitivity - (1 - specificity)
-            ends = np.array([0, 1 - lift]), np.array([lift, 1])
-            name = panel.labels.group(group).lower()
-            entries.append(_paper_line(panel.axes, ends, mark.marker, name, cited))
-    detector = DETECTOR_AUC.get(panel.lesion)
-    if panel.comparison.detector is not None and detector is not None:
-        point = RECONSTRUCTION[panel.lesion]
-        x, y = 1 - (point.specificity or 0), point.sensitivity or 0
-        corner = np.array([0, x, 1]), np.array([0, y, 1])
-        name = panel.labels.detector.lower()
-        entries.append(_paper_line(panel.axes, corner, "D", name, detector))
-    return entries
-
-
-def _paper_line(
-    axes: Axes, points: tuple[Floats, Floats], marker: str, name: str, cited: Cited
-) -> Line2D:
-    derived = ", derived" if cited.status == "derived" else ""
-    (line,) = axes.plot(
-        *points,
-        color=PAPER,
-        linestyle=PAPER_DASHES,
-        linewidth=1.0,
-        marker=marker,
-        markersize=4.5,
-        markerfacecolor="white",
-        markeredgewidth=0.9,
-        zorder=1,
-        label=f"The paper's {name}  {cited.value:g}{derived}",
-    )
-    if len(points[0]) > len("xy"):  # a corner: mark it alone, not the ends
-        line.set_markevery([1])
-    return line
-
-
-def _curve(panel: _Panel, score: Floats) -> RocCurve | None:
+def _curve(panel: Panel, score: Floats) -> RocCurve | None:
     cases = panel.layout.lesions[panel.lesion]
     return roc_curve(panel.layout.truth[cases], score[cases])
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xlsxwriter
 
+from observers.analysis.exact_sheet import ExactSheet
 from observers.analysis.readings import Readings
 from observers.analysis.workbook import COLUMNS, NAMES_SHEET, NO_RATING
 
@@ -36,7 +37,7 @@ def write_workbook(readings: Readings, path: Path) -> None:
     }
     with xlsxwriter.Workbook(str(path)) as book:
         for name, rows in sheets.items():
-            sheet = book.add_worksheet(name)
+            sheet = book.add_worksheet(name, ExactSheet)
             sheet.write_row(0, 0, COLUMNS[name])
             for line, row in enumerate(rows, start=1):
                 sheet.write_row(line, 0, row)

@@ -4,12 +4,13 @@ from observers.models.audit import AuditEvent
 from observers.models.consent import Consent
 from observers.models.invitation import Invitation
 from observers.models.reading import PlanItem, Presentation, Rating, Session
-from observers.models.results import DataLock, Report
+from observers.models.results import AnalysisRun, DataLock, Report
 from observers.models.room import ConditionsCheck, RoomVisit
 from observers.models.sets import Case, CaseTruth, OptSet
 from observers.models.study import Enrolment, ReaderGroup, Study, StudyRole
 
 __all__ = [
+    "AnalysisRun",
     "AuditEvent",
     "Case",
     "CaseTruth",

@@ -10,14 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from observers.analysis.covariance import METHODS
+from observers.analysis.standalone_verdict import HYPOTHESES
 from observers.models.protocol_fields import number, refuse
 
-SUPERIORITY, NON_INFERIORITY, EQUIVALENCE = (
-    "superiority",
-    "non-inferiority",
-    "equivalence",
-)
-HYPOTHESES = (SUPERIORITY, NON_INFERIORITY, EQUIVALENCE)
+SUPERIORITY = HYPOTHESES[0]
 LEAST_MARGIN, MAX_MARGIN = 1e-6, 0.5
 
 

@@ -13,11 +13,15 @@ FILES = (
     "report.pdf",
     "report.html",
     "result.json",
+    "result.xlsx",
+    "mrmc.csv",
     "auc.csv",
     "ratings.csv",
+    "ratings.imrmc",
+    "ratings-rjafroc.xlsx",
     "heads.json",
 )
-FIGURES = ("roc", "forest", "experience", "ratings")
+FIGURES = ("fig5", "fig7", "roc", "forest", "experience", "ratings")
 
 
 def file_name(report: Report, name: str) -> str:

@@ -9,21 +9,18 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from observers.models import Study
-from observers.reports import plots
+from observers.analysis.tidy import from_rows
+from observers.models import AnalysisRun
+from observers.reports import exports, plots
 from observers.reports.body import body_context
 from observers.reports.csvs import to_csv
+from observers.reports.mrmc import add_run
 from observers.reports.pdf import render_pdf
-from observers.reports.result import (
-    all_rows,
-    build_result,
-    check_locked,
-    compare,
-    readings_of,
-)
+from observers.reports.result import build_result, check_locked, compare
 from observers.reports.words import words
 from observers.selectors.heads import signed_heads
 from observers.selectors.readings import COLUMNS
+from observers.selectors.runs import used_rows
 from observers.selectors.scores import DETECTOR
 
 AUC_COLUMNS = (
@@ -49,17 +46,23 @@ class ReportFiles:
     files: dict[str, bytes]
 
 
-def build(study: Study, detector: str | None) -> ReportFiles:
-    """Compute the report of a locked study and render it in every format."""
+def build(run: AnalysisRun) -> ReportFiles:
+    """Make the report of an analysis run and render it in every format."""
+    study, detector = run.study, run.options["detector"]
     check_locked(study)
-    readings = readings_of(study, detector)
+    rows = used_rows(study, detector, run.options["left_out"])
+    readings = from_rows(iter(rows), source=study.name)
     compared = compare(study, readings)
-    result = build_result(study, detector, compared)
+    result = add_run(build_result(study, detector, compared), run)
     figures = plots.all_figures(readings, compared, result)
     svg = {name: data for name, data in figures.items() if name.endswith(".svg")}
     files = {
         "result.json": _json(result),
-        "ratings.csv": to_csv(all_rows(study, detector), COLUMNS).encode(),
+        "result.xlsx": exports.result_workbook(run.result, result["provenance_rows"]),
+        "mrmc.csv": exports.mrmc_csv(run.result),
+        "ratings.csv": to_csv(rows, COLUMNS).encode(),
+        "ratings.imrmc": exports.ratings_imrmc(readings),
+        "ratings-rjafroc.xlsx": exports.ratings_rjafroc(readings),
         "heads.json": _json(signed_heads(study)),
         "auc.csv": to_csv(_auc_rows(result), AUC_COLUMNS).encode(),
         "report.html": render_html(result, svg).encode(),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from observers.analysis.comparison_result import Comparison
 from observers.analysis.figure_labels import Labels
+from observers.analysis.figure_panel import Shown
 from observers.analysis.figure_roc import roc_figure
 from observers.analysis.figure_style import Kind
 from observers.analysis.figures import experience_figure, forest_figure, rating_figure
@@ -28,6 +29,17 @@ def labels_of(result: dict[str, Any]) -> Labels:
     )
 
 
+def _curves(comparison: Comparison) -> dict[str, Shown]:
+    """Say what each ROC figure shows: the paper's Figures 5 and 7, and all in one."""
+    shown = {
+        "fig5": Shown(detector=False, title=_("Readers (Fig. 5)")),
+        "roc": Shown(bands=False, title=_("Readers and detector")),
+    }
+    if comparison.detector is not None:
+        shown["fig7"] = Shown(readers=False, title=_("Detector (Fig. 7)"))
+    return shown
+
+
 def all_figures(
     readings: Readings, comparison: Comparison, result: dict[str, Any]
 ) -> dict[str, bytes]:
@@ -37,9 +49,17 @@ def all_figures(
     files: dict[str, bytes] = {}
     for kind in KINDS:
         drawn = {
-            "roc": roc_figure(
-                readings, comparison, lesions=lesions, labels=labels, kind=kind
-            ),
+            **{
+                name: roc_figure(
+                    readings,
+                    comparison,
+                    lesions=lesions,
+                    labels=labels,
+                    shown=shown,
+                    kind=kind,
+                )
+                for name, shown in _curves(comparison).items()
+            },
             "forest": forest_figure(comparison, labels=labels, kind=kind),
             "experience": experience_figure(comparison, labels=labels, kind=kind),
             "ratings": rating_figure(readings, comparison, labels=labels, kind=kind),

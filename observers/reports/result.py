@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import platform
 from importlib.metadata import version
-from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -23,16 +22,15 @@ from observers.analysis import comparison, paper
 from observers.analysis.comparison_result import Comparison, Thresholds
 from observers.analysis.readings import Readings
 from observers.analysis.standalone_table import standalone_table
-from observers.analysis.tidy import from_rows
 from observers.exceptions import WrongState
 from observers.models import Study
 from observers.reports import texts
 from observers.selectors.blinding import last_audit
 from observers.selectors.readings import tidy_rows
+from observers.selectors.runs import used_rows
 from observers.selectors.scores import (
     DETECTOR,
     TestScores,
-    detector_rows,
     paper_test_scores,
     twin_scores,
 )
@@ -47,17 +45,6 @@ LIBRARIES = (
     "torch",
     "opencv-python-headless",
 )
-
-
-def all_rows(study: Study, detector: str | None) -> list[dict[str, Any]]:
-    """Give the tidy rows of readers and, with one, the detector."""
-    rows = tidy_rows(study)
-    return list(chain(rows, detector_rows(study, detector)) if detector else rows)
-
-
-def readings_of(study: Study, detector: str | None) -> Readings:
-    """Lay the rows out as the statistics take them."""
-    return from_rows(iter(all_rows(study, detector)), source=study.name)
 
 
 def compare(study: Study, readings: Readings) -> Comparison:
@@ -269,7 +256,7 @@ def _provenance(study: Study, detector: str | None) -> dict[str, Any]:
         "data_hash": study.pool.data_hash,
         "protocol_hash": study.protocol_hash,
         "lock_hash": study.lock.data_hash,
-        "rows_hash": _digest(all_rows(study, detector)),
+        "rows_hash": _digest(used_rows(study, detector)),
         "code_version": code_version(),
         "model_hashes": {
             **{f"manipulator {one.name}": one.sha256 for one in made},

@@ -11,6 +11,8 @@ from django.utils.translation import gettext, gettext_noop
 KEYS = (
     gettext_noop("AUC [95 % interval]"),
     gettext_noop("AUC against years of experience."),
+    gettext_noop("AUC of each reader, group and the detector with 95 % intervals."),
+    gettext_noop("Analysis of the readers and the detector"),
     gettext_noop("Balanced accuracy"),
     gettext_noop("Baseline: one feature"),
     gettext_noop(
@@ -20,7 +22,16 @@ KEYS = (
     gettext_noop("Comparison on the same cases"),
     gettext_noop("Detector"),
     gettext_noop("Excluded, by reason"),
+    gettext_noop(
+        "Fig. 5 from this study: readers thin, group means bold, operating "
+        "points, confidence bands, and the paper's values dashed grey."
+    ),
+    gettext_noop(
+        "Fig. 7 from this study: the detector with its confidence band, and the"
+        " operating points of the groups."
+    ),
     gettext_noop("Group"),
+    gettext_noop("How each group uses the scale, by truth and lesion."),
     gettext_noop("Image pool (Table 1)"),
     gettext_noop("Included"),
     gettext_noop("Lesion"),
@@ -40,10 +51,6 @@ KEYS = (
     gettext_noop("Provenance"),
     gettext_noop("Quality of the manipulated images (Table 2)"),
     gettext_noop("RMSE, raw"),
-    gettext_noop(
-        "ROC curves by lesion: readers thin, group means bold, the "
-        "detector, and the paper's values dashed grey."
-    ),
     gettext_noop("Rated"),
     gettext_noop("Reader"),
     gettext_noop("Readers"),
@@ -55,8 +62,8 @@ KEYS = (
     gettext_noop("The detector on clusters that no training saw"),
     gettext_noop("The images are procedural drawings, not photographs of patients."),
     gettext_noop(
-        "The ratings in this report were drawn by a program; no "
-        "doctor read these images."
+        "The ratings in this report were drawn by a program; no doctor read "
+        "these images."
     ),
     gettext_noop("Unmatched view: contains the filter shortcut"),
     gettext_noop("Years"),

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from forgery.imaging.versions import code_version
-from observers.models import Report, Study
+from observers.models import AnalysisRun, Report, Study
 from observers.services.audit import record
 
 
@@ -21,11 +21,13 @@ def store_report(
     result: dict[str, Any],
     files: Mapping[str, bytes],
     name: Callable[[Report, str], str],
+    run: AnalysisRun | None = None,
 ) -> Report:
     """Store a report beside the earlier ones; none is ever replaced."""
     with transaction.atomic():
         report = Report.objects.create(
             study=study,
+            run=run,
             detector=detector or "",
             result=result,
             code_version=code_version(),

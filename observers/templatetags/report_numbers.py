@@ -7,22 +7,16 @@ from typing import Any
 
 from django import template
 
+from observers.reports.cells import fixed
+
 register = template.Library()
-NOTHING = "\N{EN DASH}"
+register.filter(fixed)
 
 
 @register.filter
 def at(container: Any, key: str) -> Any:
     """Entry ``key`` of a mapping, or None."""
     return container.get(key) if isinstance(container, Mapping) else None
-
-
-@register.filter
-def fixed(value: Any, digits: int) -> str:
-    """``value`` with so many digits after the point; a true minus sign."""
-    if not isinstance(value, int | float):
-        return NOTHING
-    return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 @register.filter

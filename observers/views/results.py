@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,16 +13,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from detector.models import DetectorModel
 from forgery.permissions import rule
 from forgery.services.jobs import start_job
 from observers import permissions
+from observers.forms import RunForm
 from observers.models import Report
 from observers.reports.body import FIGURES, FILES, body_context, file_name
 from observers.selectors.studies import study_called
 
 TYPES = {
     "csv": "text/csv; charset=utf-8",
+    "imrmc": "text/plain; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "html": "text/html; charset=utf-8",
     "json": "application/json",
     "pdf": "application/pdf",
@@ -32,32 +33,24 @@ TYPES = {
 }
 
 
-class DetectorForm(forms.Form):
-    """Which detector stands beside the readers."""
-
-    detector = forms.ChoiceField(label="")
-
-    def __init__(self, *args: Any, pool: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        names = DetectorModel.objects.order_by("-created_at").filter(pool=pool)
-        choices = dict.fromkeys(names.values_list("name", flat=True))
-        field = self.fields["detector"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
-        field.label = _("Detector")
-        field.choices = [(name, name) for name in choices]
-
-
 @rule(permissions.sees_results)
 @never_cache
 @require_safe
 def results(request: HttpRequest, name: str) -> HttpResponse:
-    """Show the newest report, and the way to make one."""
+    """Show the newest report or the one asked for, all runs, and the way to more."""
     study = study_called(name)
-    report = study.reports.first()
+    wanted = request.GET.get("report", "")
+    reports = study.reports.all()
+    if wanted:
+        reports = reports.filter(pk=int(wanted) if wanted.isdecimal() else 0)
+    report = reports.first()
+    if wanted and report is None:
+        raise Http404
     context: dict[str, Any] = {
         "study": study,
         "report": report,
-        "form": DetectorForm(pool=study.pool),
+        "runs": study.runs.prefetch_related("reports"),
+        "form": RunForm(study=study),
         "files": FILES,
     }
     if report is not None:
@@ -66,6 +59,7 @@ def results(request: HttpRequest, name: str) -> HttpResponse:
                 "observers:result-file", args=[name, report.pk, f"figures/{figure}.svg"]
             )
             for figure in FIGURES
+            if default_storage.exists(file_name(report, f"figures/{figure}.svg"))
         }
         context |= body_context(report.result, figures)
     return render(request, "observers/results.html", context)
@@ -76,13 +70,16 @@ def results(request: HttpRequest, name: str) -> HttpResponse:
 def make_report(request: HttpRequest, name: str) -> HttpResponse:
     """Score what is new and make a report, as a job."""
     study = study_called(name)
-    form = DetectorForm(request.POST, pool=study.pool)
+    form = RunForm(request.POST, study=study)
     if not form.is_valid():
-        messages.error(request, _("Choose a detector that was trained on this pool."))
+        messages.error(
+            request,
+            _("Choose a detector of this pool, and leave out readers of this study."),
+        )
         return redirect("observers:results", name)
     start_job(
         kind="observers.make_report",
-        arguments={"study": name, "detector": form.cleaned_data["detector"]},
+        arguments={"study": name, **form.cleaned_data},
         owner=request.user if request.user.is_authenticated else None,
     )
     messages.success(

@@ -8,10 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from forgery.exceptions import SENTENCES
+from observers.analysis.covariance import METHODS
 from observers.models import Study
 from observers.reports.body import file_name
 from observers.reports.bundle import build
+from observers.selectors.runs import asked
 from observers.selectors.scores import detectors_of
+from observers.services.analysing import run_analysis
 from observers.services.reporting import store_report
 
 
@@ -20,8 +23,9 @@ class Command(BaseCommand):
 
     help = (
         "Compare readers, groups and the detector on the same cases of a locked STUDY "
-        "and write report.html, report.pdf, result.json, auc.csv, ratings.csv and "
-        "figures/ to --out. The same lock, scores and code give the same numbers."
+        "and write report.html, report.pdf, result.json, result.xlsx, mrmc.csv, "
+        "auc.csv, ratings.csv, ratings.imrmc, ratings-rjafroc.xlsx and figures/ to "
+        "--out. The same lock, scores and code give the same numbers."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,6 +36,18 @@ class Command(BaseCommand):
             "--detector", help="name of a detector that scored the study (the newest)"
         )
 
+        parser.add_argument(
+            "--leave-out",
+            dest="left_out",
+            action="append",
+            default=[],
+            metavar="READER",
+            help="pseudonym of a reader to leave out: a sensitivity analysis",
+        )
+        parser.add_argument(
+            "--covariance", choices=METHODS, help="instead of the protocol's"
+        )
+
     def handle(self, *_args: Any, **options: Any) -> None:
         """Build, store and write."""
         study = Study.objects.filter(name=options["study"]).first()
@@ -40,9 +56,12 @@ class Command(BaseCommand):
             raise CommandError(msg)
         try:
             detector = _detector(study, options["detector"])
-            report = build(study, detector)
+            settings = asked(study, {**options, "detector": detector})
+            run = run_analysis(study=study, settings=settings, user=None)
+            report = build(run)
             store_report(
                 study=study,
+                run=run,
                 detector=detector,
                 result=report.result,
                 files=report.files,

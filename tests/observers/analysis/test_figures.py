@@ -10,6 +10,7 @@ from PIL import Image
 from observers.analysis.comparison import compare
 from observers.analysis.comparison_result import Thresholds
 from observers.analysis.figure_labels import readable, with_interval
+from observers.analysis.figure_panel import Shown
 from observers.analysis.figure_style import marks_of
 from observers.analysis.figures import (
     Labels,
@@ -129,7 +130,8 @@ def test_groups_have_the_houses_colours(picture, name):
 @pytest.mark.parametrize("name", ["roc", "forest"])
 def test_the_papers_values_are_drawn_only_when_asked(picture, name):
     with_paper = picture(name, kind="svg")
-    without = picture(name, kind="svg", paper=False)
+    off = {"shown": Shown(paper=False)} if name == "roc" else {"paper": False}
+    without = picture(name, kind="svg", **off)
 
     assert any("the paper's values" in text for text in words(with_paper))
     assert not any("paper" in text for text in words(without))
@@ -259,3 +261,23 @@ def test_keys_become_words_and_numbers_two_digits():
     )
     assert with_interval(0.5, undefined("x", "why")) == "0.50 (no interval)"
     assert with_interval(None, undefined("x", "why")) == "not defined"
+
+
+def test_bands_are_drawn_and_explained_only_when_asked(picture):
+    with_bands = words(picture("roc", kind="svg"))
+    without = words(picture("roc", kind="svg", shown=Shown(bands=False)))
+
+    assert any("Hilgers 1991" in text for text in with_bands)
+    assert not any("Shaded" in text for text in without)
+
+
+def test_readers_and_detector_can_be_drawn_apart(picture):
+    """Fig. 5 shows readers, Fig. 7 the detector with the readers' points."""
+    readers = words(
+        picture("roc", kind="svg", shown=Shown(detector=False, paper=False))
+    )
+    alone = words(picture("roc", kind="svg", shown=Shown(readers=False)))
+
+    assert not any("etector" in text for text in readers)
+    assert any("etector" in text for text in alone)
+    assert not any("The paper's ophthalmologists" in text for text in alone)

@@ -1,0 +1,43 @@
+"""Numbers of an analysis as text, the same in every printed format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+NOTHING = "\N{EN DASH}"
+SMALLEST = 1e-300
+
+
+def fixed(value: Any, digits: int) -> str:
+    """Write a number with so many digits after the point; a true minus sign."""
+    if not isinstance(value, int | float):
+        return NOTHING
+    return f"{value:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Write a number with so many decimals, or a dash."""
+    return fixed(value, digits)
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """Write a difference with its sign."""
+    text = fixed(value, digits)
+    return f"+{text}" if value is not None and value > 0 else text
+
+
+def with_ends(value: float | None, ci: Sequence[float] | None, digits: int = 3) -> str:
+    """Write a value and its interval."""
+    if value is None or ci is None:
+        return number(value, digits)
+    return f"{number(value, digits)} [{number(ci[0], digits)}, {number(ci[1], digits)}]"
+
+
+def p_value(value: float | None) -> str:
+    """Write a p-value: four decimals, a power of ten where smaller, or a bound."""
+    if value is None:
+        return NOTHING
+    if value <= SMALLEST:
+        return "< 1e-300"
+    return fixed(value, 4) if value >= 1e-4 else f"{value:.1e}"
