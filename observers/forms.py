@@ -14,6 +14,7 @@ from forgery.models import Pool
 from observers.analysis.covariance import METHODS
 from observers.exceptions import WrongProtocol
 from observers.models import Study
+from observers.models.analysis_plan import MAX_MARGIN, AnalysisPlan
 from observers.models.protocol import (
     LATIN_SQUARE,
     MATCHED,
@@ -34,6 +35,11 @@ FILTERS = (
 REVIEWS = (
     (NO_REVIEW, _("no: forward only")),
     (REVIEW, _("yes, until the set is finished")),
+)
+CLAIMS = (
+    ("superiority", _("superiority")),
+    ("non-inferiority", _("non-inferiority")),
+    ("equivalence", _("equivalence")),
 )
 SCALARS = (
     "n_original",
@@ -83,6 +89,17 @@ class ProtocolForm(forms.Form):
     review = forms.ChoiceField(
         label=_("Earlier cases may be reviewed"), choices=REVIEWS
     )
+    hypothesis = forms.ChoiceField(
+        label=_("Claim about the detector"), choices=CLAIMS, required=False
+    )
+    margin = forms.FloatField(
+        label=_("Margin of the claim, in AUC"),
+        min_value=0,
+        max_value=MAX_MARGIN,
+        initial=AnalysisPlan.margin,
+        required=False,
+        help_text=_("Fixed with the protocol, before anybody sees a result."),
+    )
     seed = forms.IntegerField(
         label=_("Seed"),
         min_value=0,
@@ -100,8 +117,10 @@ class ProtocolForm(forms.Form):
         """Return the protocol's entries that the form decides."""
         lines = self.cleaned_data["clusters"].splitlines()
         clusters = [line.strip() for line in lines if line.strip()]
+        plan = {name: self.cleaned_data[name] for name in ("hypothesis", "margin")}
         return {name: self.cleaned_data[name] for name in SCALARS} | {
-            "clusters": clusters
+            "clusters": clusters,
+            "analysis": {k: v for k, v in plan.items() if v not in (None, "")},
         }
 
 
@@ -178,8 +197,10 @@ def protocol_of(
 ) -> Protocol | None:
     """Build the protocol from valid forms; what it refuses becomes a form error."""
     entries = [entry for entry in (g.entry() for g in groups) if entry]
+    document = {**base, **form.document(), "groups": entries}
+    document["analysis"] = {**base.get("analysis", {}), **document["analysis"]}
     try:
-        return default_protocol(pool, {**base, **form.document(), "groups": entries})
+        return default_protocol(pool, document)
     except WrongProtocol as fault:
         form.add_error(None, str(fault))
         return None

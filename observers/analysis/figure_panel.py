@@ -16,11 +16,9 @@ from observers.analysis.layout import Layout
 from observers.analysis.paper import DETECTOR_AUC, GROUP_AUC, RECONSTRUCTION, Cited
 from observers.analysis.readings import Floats
 
-PAPER_NOTE = (
-    "Grey dashed: the paper's values. Its readers: all points with the balanced "
-    "accuracy it prints as AUC. Its detector: the one operating point behind its "
-    "Fig. 7 (derived)."
-)
+PAPER_NOTE = "Grey dashed: the paper's values."
+READERS_NOTE = "Its readers: all points with the balanced accuracy it prints as AUC."
+DETECTOR_NOTE = "Its detector: the one operating point behind its Fig. 7 (derived)."
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,14 @@ from matplotlib.lines import Line2D
 from observers.analysis.accuracy import Accuracy
 from observers.analysis.comparison_result import Comparison
 from observers.analysis.figure_labels import Labels, with_interval
-from observers.analysis.figure_panel import PAPER_NOTE, Panel, Shown, draw_paper
+from observers.analysis.figure_panel import (
+    DETECTOR_NOTE,
+    PAPER_NOTE,
+    READERS_NOTE,
+    Panel,
+    Shown,
+    draw_paper,
+)
 from observers.analysis.figure_style import (
     DETECTOR,
     HEAD,
@@ -35,9 +42,9 @@ from observers.analysis.roc_average import diagonal_average
 from observers.analysis.roc_bands import confidence_band, mean_band
 
 CURVES_NOTE = (
-    "Thin: each reader. Bold: mean over the group's readers (diagonal average). "
-    "Points: calls at the threshold."
+    "Thin: each reader. Bold: mean over the group's readers (diagonal average)."
 )
+POINTS_NOTE = "Points: calls at the threshold."
 BANDS_NOTE = (
     "Shaded: 95 % at each point, distribution-free (Hilgers 1991); a group's is the "
     "mean of its readers'."
@@ -99,9 +106,12 @@ def roc_figure(
             if len(chosen) > 1:
                 _name(panel)
         notes = (
-            (CURVES_NOTE, True),
+            (CURVES_NOTE, shown.readers),
+            (POINTS_NOTE, True),
             (BANDS_NOTE, shown.bands),
             (PAPER_NOTE, cited),
+            (READERS_NOTE, cited and shown.readers),
+            (DETECTOR_NOTE, cited and shown.detector),
         )
         note = " ".join(text for text, is_due in notes if is_due)
         wrapped = textwrap.fill(note, 88 * columns)
@@ -215,6 +225,16 @@ def _draw_band(panel: Panel, scores: list[Floats], mark: Mark) -> None:
             linewidth=0,
             zorder=0.5,
         )
+        for edge in (band.lower, band.upper):
+            panel.axes.plot(
+                band.false_positive_rate,
+                edge,
+                color=mark.colour,
+                linestyle=mark.dashes,
+                linewidth=0.6,
+                alpha=0.6,
+                zorder=0.6,
+            )
 
 
 def _draw_detector(panel: Panel, alone: Mapping[str, Accuracy]) -> Line2D:

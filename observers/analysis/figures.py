@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -29,6 +31,10 @@ from observers.analysis.figure_style import (
 from observers.analysis.layout import MACRO, Layout, lay_out
 from observers.analysis.readings import Floats, Readings
 
+SCALE_NOTE = (
+    "Rating: confidence that the image is manipulated, in %. Bars: share of the "
+    "ratings of each truth. Grey line: readers call above it."
+)
 __all__ = [
     "Kind",
     "Labels",
@@ -160,8 +166,7 @@ def rating_figure(
             handles=bars, loc="outside lower right", ncols=2, frameon=False, fontsize=8
         )
         figure.supxlabel(
-            "Rating: confidence that the image is manipulated, in %. Bars: share "
-            "of the\nratings of each truth. Grey line: readers call above it.",
+            textwrap.fill(SCALE_NOTE, int(12 * figure.get_figwidth())),
             x=0.01,
             ha="left",
             fontsize=7.5,

@@ -17,6 +17,7 @@ from forgery.exceptions import WrongInput
 from forgery.permissions import rule
 from observers import permissions, policies
 from observers.forms import (
+    CLAIMS,
     SCALARS,
     GroupFormSet,
     NewStudyForm,
@@ -70,6 +71,8 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     study = selectors.study_called(name)
     rules = study.rules
     initial = {"title": study.title} | {n: getattr(rules, n) for n in SCALARS}
+    plan = rules.analysis
+    initial |= {"hypothesis": plan.hypothesis, "margin": plan.margin}
     initial["clusters"] = "\n".join(rules.clusters)
     form = ProtocolForm(request.POST or None, initial=initial)
     groups = GroupFormSet(
@@ -142,6 +145,7 @@ def protocol(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "study": found,
         "rules": found.rules,
+        "claim": dict(CLAIMS)[found.rules.analysis.hypothesis],
         "set_names": selectors.set_names(found),
         "digest": digest_of(found.protocol),
         "document": json.dumps(

@@ -346,3 +346,27 @@ def test_table_has_pseudonyms_missing_cells_and_the_last_version(db):
     assert table.n_missing == 15
     assert not people & {str(value) for row in rows for value in row.values()}
     assert len({row["patient"] for row in rows}) == 8
+
+
+def test_margin_and_claim_are_set_on_the_form_and_shown(db, client_of):
+    study = factories.StudyFactory()
+    client = client_of(study.owner)
+    form = client.get(reverse("observers:edit", args=[study.name])).context["form"]
+    data = {
+        name: form.get_initial_for_field(f, name) for name, f in form.fields.items()
+    }
+    rows = {"groups-TOTAL_FORMS": 1, "groups-INITIAL_FORMS": 0}
+    group = {"groups-0-name": "Doctors", "groups-0-n_readers": 2}
+    group |= {"groups-0-min_years": 0, "groups-0-key": "doctors"}
+    data = {k: v for k, v in data.items() if v not in (None, False)}
+    data |= {"hypothesis": "non-inferiority", "margin": "0.08", **rows, **group}
+
+    answer = client.post(reverse("observers:edit", args=[study.name]), data)
+    page = client.get(reverse("observers:protocol", args=[study.name])).content.decode()
+
+    assert answer.status_code == 302
+    study.refresh_from_db()
+    assert study.rules.analysis.hypothesis == "non-inferiority"
+    assert study.rules.analysis.margin == 0.08
+    assert "non-inferiority" in page
+    assert "0.08" in page

@@ -281,3 +281,13 @@ def test_readers_and_detector_can_be_drawn_apart(picture):
     assert not any("etector" in text for text in readers)
     assert any("etector" in text for text in alone)
     assert not any("The paper's ophthalmologists" in text for text in alone)
+
+
+def test_a_lesion_without_manipulated_cases_has_no_points(picture):
+    truth = np.concatenate([TRUTH, np.zeros(30, bool)])
+    lone = study(truth=truth)
+    compared = compare(lone, thresholds=Thresholds(50.0, 0.5))
+
+    texts = words(roc_figure(lone, compared, kind="svg"))
+
+    assert any("30 original + 0 manipulated" in text for text in texts)

@@ -79,6 +79,15 @@ def test_a_patient_in_all_lesions_is_one_patient():
     assert found.leading("delong") == "delong"
 
 
+def test_one_patient_in_a_class_has_no_covariance_by_patient():
+    readings = study()
+    patients = tuple("p" if t else f"q{k}" for k, t in enumerate(readings.truth))
+
+    found = pooled_areas(study(patients=patients), UNAIDED)
+
+    assert "delong_by_patient" not in found.covariance
+
+
 def test_rows_hold_modalities_pairs_groups_and_the_detector():
     readings = study(groups=("a", "a", "b", "b", ""))
     options = Options(standalone="modality:AI", margin=0.05)

@@ -10,7 +10,11 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from observers.analysis.standalone_table import ScoredCases, standalone_table
+from observers.analysis.standalone_table import (
+    ScoredCases,
+    _percentiles,
+    standalone_table,
+)
 
 
 def scored(seed=3, n=40, shift=1.5):
@@ -143,3 +147,7 @@ def test_rare_class_gets_small_sample_intervals():
     assert row.balanced_accuracy_ci[0] < 0.5 < row.balanced_accuracy_ci[1]
     assert row.manipulated.precision is None
     assert row.to_dict()["original"]["recall"] == 1.0
+
+
+def test_draws_that_are_all_undefined_have_no_percentiles():
+    assert _percentiles(np.full(3, np.nan)) is None
