@@ -11,6 +11,27 @@ DOMAIN_TEXTS = (
     _("Macular Degeneration"),
     _("How confident are you that this image is manipulated?"),
 )
+READING_TEXTS = (
+    _(
+        "You are asked to read fundus photographs for a study of how well doctors and "
+        "programs recognise manipulated images. Your ratings, the time that each took, "
+        "and what you told about your screen are stored under a pseudonym; your name "
+        "and e-mail address stay with the coordinator and appear in no result. Taking "
+        "part is voluntary. You may stop at any time, without giving a reason and "
+        "without any disadvantage, by withdrawing on the first page."
+    ),
+    _(
+        "Judge each image by itself and follow your first impression as you would in "
+        "clinic. Do not discuss the images with other readers before the study is over."
+    ),
+    _("certainly original"),
+    _("probably original"),
+    _("rather original"),
+    _("undecided"),
+    _("rather manipulated"),
+    _("probably manipulated"),
+    _("certainly manipulated"),
+)
 PROTOCOL_TEXTS = (
     _("Ophthalmologists"),
     _("General doctors"),
@@ -30,6 +51,8 @@ AUDIT_TEXTS = (
     _("study opened"),
     _("session started"),
     _("session finished"),
+    _("consent given"),
+    _("consent withdrawn"),
     _("study closed"),
     _("study locked"),
     _("analysed"),

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from forgery.permissions import Check
 from observers import policies
-from observers.models import Study
+from observers.models import Enrolment, Study
 
 
 def _on_study(check: Callable[[Any, Study], None]) -> Check:
@@ -24,6 +24,11 @@ coordinates = _on_study(policies.check_can_coordinate)
 edits = _on_study(policies.check_can_edit)
 sees_study = _on_study(policies.check_can_see_study)
 sees_results = _on_study(policies.check_can_see_results)
+
+
+def reads(request: HttpRequest, /, **kwargs: Any) -> None:
+    """Access rule of a reader's own pages of a study; others learn nothing of it."""
+    get_object_or_404(Enrolment, study__name=kwargs["name"], user_id=request.user.pk)
 
 
 def creates(request: HttpRequest, /, **_kwargs: Any) -> None:

@@ -257,6 +257,38 @@ def lacks_consent(enrolment: Enrolment) -> bool:
     return bool(enrolment.study.rules.consent)
 
 
+def check_is_enrolled(user: User, enrolment: Enrolment) -> None:
+    """Keep consent and conditions to the reader they belong to."""
+    if enrolment.user_id != user.pk:
+        raise NotThisReader(_("This is another reader's place in the study."))
+
+
+def check_can_consent(user: User, enrolment: Enrolment) -> None:
+    """Whoever withdrew does not come back: the sessions are closed."""
+    check_is_enrolled(user, enrolment)
+    if enrolment.withdrawn_at is not None:
+        raise ConsentMissing(
+            _("You have withdrawn from this study; there is nothing more to read.")
+        )
+
+
+def check_can_withdraw(user: User, enrolment: Enrolment) -> None:
+    """Consent is withdrawn until the ratings are locked."""
+    check_is_enrolled(user, enrolment)
+    if enrolment.study.state == State.LOCKED:
+        raise WrongState(
+            _("The ratings of this study are locked and can no longer be taken out.")
+        )
+
+
+def check_can_debrief(user: User, session: Session) -> None:
+    """Show readers their own result after the lock, where the protocol says so."""
+    check_own_session(user, session)
+    study = session.enrolment.study
+    if study.state != State.LOCKED or not study.rules.debrief:
+        raise WrongState(_("Your own result is not shown now."))
+
+
 def check_consent(session: Session) -> None:
     """Nobody reads before agreeing, nor after withdrawing."""
     if session.enrolment.withdrawn_at is not None:

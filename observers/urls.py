@@ -3,7 +3,7 @@
 from django.urls import path
 
 from observers import api
-from observers.views import home, people, reading, results, studies
+from observers.views import before, home, people, reading, results, studies
 
 app_name = "observers"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("read/<str:session>/", reading.room, name="room"),
     path("read/<str:session>/begin/", reading.begin, name="begin"),
     path("read/<str:session>/finished/", reading.finished, name="finished"),
+    path("read/<str:session>/debrief/", reading.debrief, name="debrief"),
     path("api/reading/token/", api.TokenApi.as_view(), name="api-token"),
     path("api/reading/<str:session>/", api.StateApi.as_view(), name="api-state"),
     path("api/reading/<str:session>/undo/", api.UndoApi.as_view(), name="api-undo"),
@@ -35,6 +36,9 @@ urlpatterns = [
     ),
     path("studies/new/", studies.create, name="create"),
     path("studies/<slug:name>/", studies.study, name="study"),
+    path("studies/<slug:name>/consent/", before.consent, name="consent"),
+    path("studies/<slug:name>/withdraw/", before.withdraw, name="withdraw"),
+    path("studies/<slug:name>/conditions/", before.conditions, name="conditions"),
     path("studies/<slug:name>/edit/", studies.edit, name="edit"),
     path("studies/<slug:name>/protocol/", studies.protocol, name="protocol"),
     path("studies/<slug:name>/move/<slug:state>/", studies.move, name="move"),

@@ -408,7 +408,7 @@ def rate_next(session: Session, score: float | None = 50, **changes: Any) -> Any
 
 def rate_all(session: Session) -> Session:
     """Rate every case of a session and finish it."""
-    for i in range(session.enrolment.study.rules.cases_per_set):
+    for i in range(session.items.count()):
         rate_next(session, 10 * (i % 10))
     return reading_service.finish_session(
         token=session.token, reader=session.enrolment.user

@@ -26,7 +26,7 @@ from observers.exceptions import WrongState
 from observers.models import Study
 from observers.reports import texts
 from observers.selectors.blinding import last_audit
-from observers.selectors.readings import tidy_rows
+from observers.selectors.readings import first_round
 from observers.selectors.runs import used_rows
 from observers.selectors.scores import (
     DETECTOR,
@@ -95,7 +95,7 @@ def _study(study: Study) -> dict[str, Any]:
     subject = domains.get(study.pool.domain)
     groups = {group.key: group.name for group in study.groups.all()}
     counts: dict[str, list[int]] = {}
-    for row in tidy_rows(study):
+    for row in first_round(study):
         cell = counts.setdefault(row["reader"], [0, 0])
         cell[row["score"] == ""] += 1
     readers = study.enrolments.select_related("group")

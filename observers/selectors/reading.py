@@ -44,13 +44,14 @@ def item_by_token(*, session_token: str, token: str) -> PlanItem:
 def unrated(session: Session) -> list[PlanItem]:
     """Return the next cases without a rating: one more than a browser may know.
 
-    Each carries ``study_state`` and ``last_received`` (when the session's last
-    rating came), both read after the session's lock was taken.
+    Each carries ``study_state``, ``withdrawn_at`` and ``last_received`` (when the
+    session's last rating came), all read after the session's lock was taken.
     """
     rated = Rating.objects.filter(item=OuterRef("pk"))
     last = Rating.objects.filter(session=session).order_by("-sequence")
     waiting = PlanItem.objects.filter(~Exists(rated), session=session).annotate(
         study_state=F("session__enrolment__study__state"),
+        withdrawn_at=F("session__enrolment__withdrawn_at"),
         last_received=Subquery(last.values("received_at")[:1]),
     )
     return list(waiting.order_by("position")[: LOOK_AHEAD + 2])
@@ -154,6 +155,12 @@ def waiting_studies(user: Any) -> list[str]:
         user_id=user.pk, study__state=Study.State.DRAFT
     ).values_list("study__title", flat=True)
     return list(waiting)
+
+
+def consents(user: Any) -> QuerySet[Enrolment]:
+    """Return the reader's studies in which a consent was given."""
+    own = Enrolment.objects.filter(user_id=user.pk, consented_at__isnull=False)
+    return own.select_related("study").order_by("-study__created_at")
 
 
 def finish_summary(session: Session) -> dict[str, Any]:

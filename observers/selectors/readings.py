@@ -13,11 +13,12 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from observers.analysis.readings import Readings
 from observers.analysis.tidy import from_rows
-from observers.models import CaseTruth, PlanItem, Rating, Study
+from observers.models import CaseTruth, OptSet, PlanItem, Rating, Study
+from observers.models.protocol_parts import KEEP
 
 UNAIDED = "unaided"
 COLUMNS = (
@@ -47,14 +48,18 @@ def latest_versions(study: Study) -> QuerySet[Rating]:
         .values("version")[:1]
     )
     return Rating.objects.filter(
-        session__enrolment__study=study, version=Subquery(newest)
+        session__enrolment__study=study,
+        session__opt_set__block=OptSet.Block.MAIN,
+        version=Subquery(newest),
     )
 
 
 def patient_codes(study: Study) -> dict[int, str]:
     """Give each patient cluster of the study a code: P001, in the order of codes."""
     pairs = (
-        CaseTruth.objects.filter(case__opt_set__study=study)
+        CaseTruth.objects.filter(
+            case__opt_set__study=study, case__opt_set__block=OptSet.Block.MAIN
+        )
         .order_by("case__code")
         .values_list("image__cluster_id", flat=True)
     )
@@ -73,11 +78,12 @@ def tidy_rows(study: Study) -> Iterator[dict[str, Any]]:
         )
     }
     patients = patient_codes(study)
+    first = 0 if study.rules.practice else 1  # practice has position 0
     for item in plan_rows(study):
         rating: dict[str, Any] = ratings.get(item["id"], {})
         yield {
             "reader": item["session__enrolment__pseudonym"],
-            "modality": UNAIDED,
+            "modality": modality(item["session__round"]),
             "case": item["case__code"],
             "truth": int(item["case__truth__truth"] == CaseTruth.Truth.MANIPULATED),
             "score": plain(rating.get("score")),
@@ -85,7 +91,7 @@ def tidy_rows(study: Study) -> Iterator[dict[str, Any]]:
             "lesion": item["session__opt_set__lesion"],
             "patient": patients[item["case__truth__image__cluster_id"]],
             "years": plain(item["session__enrolment__years"]),
-            "set_position": item["session__position"] + 1,
+            "set_position": item["session__position"] + first,
             "position": item["position"],
             "version": rating.get("version", ""),
             "cannot_rate": rating.get("cannot_rate", ""),
@@ -94,12 +100,24 @@ def tidy_rows(study: Study) -> Iterator[dict[str, Any]]:
         }
 
 
+def modality(reading_round: int) -> str:
+    """Name the condition: a further reading of the same set is one of its own."""
+    return UNAIDED if reading_round == 1 else f"{UNAIDED}, round {reading_round}"
+
+
 def plan_rows(study: Study) -> QuerySet[PlanItem, Any]:
-    """Return every planned reading with its reader, case and truth."""
+    """Return every planned reading with its reader, case and truth: no practice."""
     return (
-        PlanItem.objects.filter(session__enrolment__study=study)
+        PlanItem.objects.filter(
+            counted(study),
+            session__enrolment__study=study,
+            session__opt_set__block=OptSet.Block.MAIN,
+        )
         .order_by(
-            "session__enrolment__position", "session__opt_set__position", "case__code"
+            "session__enrolment__position",
+            "session__opt_set__position",
+            "session__round",
+            "case__code",
         )
         .values(
             "id",
@@ -108,12 +126,20 @@ def plan_rows(study: Study) -> QuerySet[PlanItem, Any]:
             "case__truth__truth",
             "case__truth__image__cluster_id",
             "session__position",
+            "session__round",
             "session__opt_set__lesion",
             "session__enrolment__pseudonym",
             "session__enrolment__years",
             "session__enrolment__group__key",
         )
     )
+
+
+def counted(study: Study) -> Q:
+    """Which readers count: those who withdrew only where the consent says so."""
+    if study.rules.withdrawal == KEEP:
+        return Q()
+    return Q(session__enrolment__withdrawn_at=None)
 
 
 def plain(value: Any) -> str:
@@ -124,9 +150,14 @@ def plain(value: Any) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def first_round(study: Study) -> Iterator[dict[str, Any]]:
+    """Give the rows that the statistics take: further rounds are in the table alone."""
+    return (row for row in tidy_rows(study) if row["modality"] == UNAIDED)
+
+
 def readings_table(study: Study) -> Readings:
     """Return the study's readings as the statistics take them."""
-    return from_rows(tidy_rows(study), source=study.name)
+    return from_rows(first_round(study), source=study.name)
 
 
 def data_hash(study: Study) -> str:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from detector.models import DetectorModel, DetectorScore
 from forgery.models import Reservation
 from observers.analysis.standalone_table import ScoredCases
-from observers.models import CaseTruth, Study
+from observers.models import CaseTruth, OptSet, Study
 from observers.selectors.readings import patient_codes
 
 View = DetectorScore.View
@@ -41,7 +41,9 @@ def calibrated(score: DetectorScore) -> float:
 
 def case_scores(study: Study, detector: str) -> dict[int, DetectorScore]:
     """Find the scores of the study's cases as they were shown, by case."""
-    truths = CaseTruth.objects.filter(case__opt_set__study=study)
+    truths = CaseTruth.objects.filter(
+        case__opt_set__study=study, case__opt_set__block=OptSet.Block.MAIN
+    )
     rows = _scores(detector, View.READER)
     by_source = {(row.image_id, row.manipulation_id): row for row in rows}
     return {
@@ -56,7 +58,9 @@ def detector_rows(study: Study, detector: str) -> Iterator[dict[str, Any]]:
     scores = case_scores(study, detector)
     patients = patient_codes(study)
     truths = (
-        CaseTruth.objects.filter(case__opt_set__study=study)
+        CaseTruth.objects.filter(
+            case__opt_set__study=study, case__opt_set__block=OptSet.Block.MAIN
+        )
         .select_related("case__opt_set", "image")
         .order_by("case__opt_set__position", "case__code")
     )

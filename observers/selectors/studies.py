@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from forgery.exceptions import WrongInput
 from forgery.imaging import domain
 from forgery.models import Reservation
-from observers.models import Enrolment, Session, Study, StudyRole
+from observers.models import Enrolment, OptSet, Session, Study, StudyRole
 
 State = Study.State
 Text = str | Promise
@@ -28,13 +28,14 @@ def studies_of(user: Any) -> QuerySet[Study]:
     reads = Enrolment.objects.filter(study=OuterRef("pk"), user_id=user.pk)
     mine = Q(Exists(roles)) | (~Q(Exists(reads)) if user.is_superuser else Q(pk__in=()))
     sessions = "enrolments__sessions"
-    finished = Q(**{f"{sessions}__finished_at__isnull": False})
+    main = Q(**{f"{sessions}__opt_set__block": OptSet.Block.MAIN})
+    finished = main & Q(**{f"{sessions}__finished_at__isnull": False})
     return (
         Study.objects.filter(mine)
         .select_related("pool")
         .annotate(
             n_readers=Count("enrolments", distinct=True),
-            n_sessions=Count(sessions, distinct=True),
+            n_sessions=Count(sessions, filter=main, distinct=True),
             n_finished=Count(sessions, filter=finished, distinct=True),
         )
         .order_by("-created_at")
@@ -65,6 +66,15 @@ class Cell:
     total: int
     is_started: bool
     is_finished: bool
+
+    def and_further(self, cell: Cell) -> Cell:
+        """Add a further round of the same set."""
+        return Cell(
+            self.rated + cell.rated,
+            self.total + cell.total,
+            self.is_started or cell.is_started,
+            self.is_finished and cell.is_finished,
+        )
 
     @property
     def word(self) -> Text:
@@ -108,12 +118,15 @@ def progress(study: Study) -> list[ReaderProgress]:
     last: dict[int, datetime | None] = {}
     for session in sessions_with_counts(study):
         reader = session.enrolment_id
-        cells.setdefault(reader, {})[session.opt_set.lesion] = Cell(
+        own = cells.setdefault(reader, {})
+        cell = Cell(
             session.rated,
             total,
             session.started_at is not None,
             session.finished_at is not None,
         )
+        earlier = own.get(session.opt_set.lesion)
+        own[session.opt_set.lesion] = earlier.and_further(cell) if earlier else cell
         last[reader] = newest(last.get(reader), session.last_rating)
     return [
         ReaderProgress(
@@ -144,7 +157,7 @@ def readers(study: Study) -> QuerySet[Enrolment]:
 def sessions_with_counts(study: Study) -> QuerySet[Session, Any]:
     """Sessions with the number of cases rated and the time of the last rating."""
     return (
-        Session.objects.filter(enrolment__study=study)
+        Session.objects.filter(enrolment__study=study, opt_set__block=OptSet.Block.MAIN)
         .select_related("opt_set")
         .annotate(
             rated=Count("ratings__item", distinct=True),

@@ -18,10 +18,11 @@ from observers import policies
 from observers.exceptions import WrongState
 from observers.models import Case, CaseTruth, OptSet, Study
 from observers.models.protocol import Protocol
-from observers.services import audit, plans, sealing, sets, studies
+from observers.services import audit, plans, practice, sealing, sets, studies
 from observers.services.sets import Drawn
 
 State = Study.State
+Role = reservations.Role
 
 
 def problems(study: Study) -> list[str]:
@@ -38,7 +39,8 @@ def problems(study: Study) -> list[str]:
         lack = sets.shortfall(sets.candidates(study.pool, lesion, rules), rules)
         if lack:
             found.append(lack)
-    return found
+    lack = practice.shortfall(study.pool, rules)
+    return [*found, lack] if lack else found
 
 
 def freeze_study(*, study: Study, user: Any | None) -> Study:
@@ -50,7 +52,9 @@ def freeze_study(*, study: Study, user: Any | None) -> Study:
     if not study.enrolments.exists():
         raise WrongState(_("Enrol at least one reader before freezing the study."))
     rules = study.rules
-    drawn = sets.mixed(sets.draw(study.pool, rules), rules)
+    drawn = sets.mixed(
+        sets.draw(study.pool, rules) + practice.draw(study.pool, rules), rules
+    )
     cases: list[Case] = []
     try:
         for one, code in zip(drawn, sets.codes(study, len(drawn)), strict=True):
@@ -64,8 +68,9 @@ def freeze_study(*, study: Study, user: Any | None) -> Study:
 
 def check_clusters(drawn: list[Drawn]) -> None:
     """Ask the reservations whether the clusters may be drawn."""
-    clusters = [one.image.cluster for one in drawn]
-    reservations.check_drawing(clusters, reservations.Role.OPT)
+    for role, is_practice in ((Role.OPT, False), (Role.PRACTICE, True)):
+        clusters = [d.image.cluster for d in drawn if d.is_practice is is_practice]
+        reservations.check_drawing(clusters, role)
 
 
 def check_lengths(cases: list[Case]) -> None:
@@ -99,7 +104,8 @@ def save(
 
 def fix_protocol(study: Study, drawn: list[Drawn]) -> None:
     """Complete the protocol by the manipulators used, and fix its hash."""
-    used = sets.manipulators_used(study.pool, study.rules, drawn)
+    main = [one for one in drawn if not one.is_practice]
+    used = sets.manipulators_used(study.pool, study.rules, main)
     document = {**study.protocol, "manipulators": list(used)}
     complete = Protocol.from_dict(document)
     study.protocol, study.protocol_hash = complete.to_dict(), complete.digest
@@ -112,6 +118,10 @@ def save_cases(study: Study, drawn: list[Drawn], cases: list[Case]) -> None:
         lesion: OptSet.objects.create(study=study, lesion=lesion, position=i)
         for i, lesion in enumerate(study.rules.lesions)
     }
+    if study.rules.practice:
+        made[""] = OptSet.objects.create(
+            study=study, block=OptSet.Block.PRACTICE, position=len(made)
+        )
     for one, case in zip(drawn, cases, strict=True):
         case.opt_set = made[one.lesion]
     Case.objects.bulk_create(cases)

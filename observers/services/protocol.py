@@ -13,6 +13,7 @@ from forgery.models import Pool
 from observers.exceptions import WrongProtocol
 from observers.models.protocol import Protocol
 from observers.models.protocol_fields import refuse
+from observers.models.protocol_texts import CONSENT, INSTRUCTIONS
 
 
 def default_protocol(pool: Pool, changes: Mapping[str, Any] | None = None) -> Protocol:
@@ -21,6 +22,9 @@ def default_protocol(pool: Pool, changes: Mapping[str, Any] | None = None) -> Pr
     document = {
         "lesions": list(subject.lesion_keys),
         "question": subject.question,
+        "consent": CONSENT,
+        "instructions": INSTRUCTIONS,
+        "conditions_check": True,
         **(changes or {}),
     }
     protocol = Protocol.from_dict(document)

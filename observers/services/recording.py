@@ -59,16 +59,19 @@ def record_under_lock(
 
 
 def freshen(session: Session, waiting: list[PlanItem]) -> None:
-    """Take the study's state as it is under the lock.
+    """Take study and consent as they are under the lock.
 
-    PostgreSQL joins the study as it was before it waited for the session's lock;
-    the study may have been closed meanwhile.
+    PostgreSQL joins them as they were before it waited for the session's lock; the
+    study may have been closed meanwhile, or the consent withdrawn.
     """
-    study = session.enrolment.study
+    enrolment = session.enrolment
     if waiting:
-        study.state = getattr(waiting[0], "study_state", study.state)
+        study_state = getattr(waiting[0], "study_state", enrolment.study.state)
+        enrolment.study.state = study_state
+        enrolment.withdrawn_at = getattr(waiting[0], "withdrawn_at", None)
     else:
-        study.refresh_from_db(fields=["state"])
+        enrolment.study.refresh_from_db(fields=["state"])
+        enrolment.refresh_from_db(fields=["withdrawn_at"])
 
 
 def next_version(session: Session, item: PlanItem) -> int:

@@ -22,7 +22,7 @@ from forgery.imaging.profiles import Profile, ReaderProfile
 from forgery.models import FundusImage, Manipulation, Reservation
 from forgery.services import rendering
 from forgery.services.job_context import JobContext
-from observers.models import Case, CaseTruth, Study
+from observers.models import Case, CaseTruth, OptSet, Study
 from observers.services.audit import record
 
 View = DetectorScore.View
@@ -68,7 +68,9 @@ def score_work(context: JobContext) -> dict[str, Any]:
 def _truths(study: Study) -> Iterable[CaseTruth]:
     """Read every case with its truth, in the order of codes."""
     return (
-        CaseTruth.objects.filter(case__opt_set__study=study)
+        CaseTruth.objects.filter(
+            case__opt_set__study=study, case__opt_set__block=OptSet.Block.MAIN
+        )
         .select_related(
             "case", "image__cluster__reservation", "manipulation__manipulator"
         )

@@ -45,12 +45,20 @@ CODE_LENGTH = 8
 
 @dataclass(frozen=True)
 class Drawn:
-    """One case as drawn: its photograph and, when manipulated, its manipulation."""
+    """One case as drawn: its photograph and, when manipulated, its manipulation.
+
+    The lesion is empty for a practice case.
+    """
 
     lesion: str
     image: FundusImage
     manipulation: Manipulation | None
     profile: profiles.Profile
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether the case is for practice."""
+        return not self.lesion
 
     @property
     def truth(self) -> CaseTruth.Truth:

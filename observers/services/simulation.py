@@ -21,6 +21,7 @@ from observers.analysis.simulate import simulate_ratings, spread_aucs
 from observers.exceptions import RealReaders
 from observers.models import CaseTruth, Enrolment, PlanItem, Session, Study
 from observers.models.protocol import Group, Scale
+from observers.models.protocol_parts import BINARY, ORDINAL, SLIDER
 from observers.services import enrolment, freezing, reading, studies
 from observers.services.answers import Answer
 from observers.services.enrolment import NewReader
@@ -29,6 +30,7 @@ from observers.services.timing import Times
 State = Study.State
 KEYS = UUID("7d5f8f2e-3f0c-4d8f-9a54-6f1f0b6a2c11")
 MORE_YEARS = 15
+MIDDLE = 50
 MEDIAN_MS, SPREAD = 6500, 0.45
 OTHER_AUC = 0.74  # mean of the paper's two groups, for groups and lesions it has not
 
@@ -125,9 +127,11 @@ def rate(
     name = session.enrolment.pseudonym
     rng = np.random.default_rng(derived_seed(seed, "time", name, code))
     elapsed = int(MEDIAN_MS * np.exp(SPREAD * rng.standard_normal()))
+    scale = session.enrolment.study.rules.scale
     answer = Answer(
-        score=on_scale(score, session.enrolment.study.rules.scale),
+        score=None,
         cannot_rate="",
+        given=on_scale(score, scale),
         times=Times(elapsed),
         idempotency_key=uuid5(KEYS, f"{session.token}/{item.token}"),
     )
@@ -136,12 +140,19 @@ def rate(
     )
 
 
-def on_scale(score: float, scale: Scale) -> Decimal:
+def on_scale(score: float, scale: Scale) -> dict[str, Any]:
     """Bring a rating of 0 to 100 onto the protocol's scale."""
+    if scale.kind == ORDINAL:
+        level = round(score / 100 * (len(scale.labels) - 1))
+        return {"kind": ORDINAL, "level": level}
+    if scale.kind == BINARY:
+        decision = "manipulated" if score >= MIDDLE else "original"
+        confidence = round(2 * abs(score - MIDDLE))
+        return {"kind": BINARY, "decision": decision, "confidence": confidence}
     width = scale.maximum - scale.minimum
     steps = round(score / 100 * width / scale.step)
     steps = min(steps, width // scale.step)
-    return Decimal(scale.minimum + steps * scale.step)
+    return {"kind": SLIDER, "value": scale.minimum + steps * scale.step}
 
 
 def all_ratings(study: Study, seed: int) -> dict[tuple[str, str], float]:

@@ -22,6 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "observers/home.html",
         {
             "sets": reading.my_sets(request.user),
+            "consents": reading.consents(request.user),
             "waiting": reading.waiting_studies(request.user),
             "studies": studies.studies_of(request.user),
             "can_create": policies.can_create(request.user),

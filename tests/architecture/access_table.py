@@ -32,6 +32,7 @@ MAKERS = frozenset({COORDINATOR, OTHER_COORDINATOR})  # rights of the whole site
 OWN = frozenset({COORDINATOR})
 OWN_TEAM = frozenset({COORDINATOR, ANALYST})
 THE_READER = frozenset({READER})
+READERS = frozenset({READER, COLLEAGUE})
 
 HOUSE = {
     "login": EVERYONE,
@@ -78,6 +79,10 @@ OBSERVERS = {
     "observers:room": THE_READER,
     "observers:begin": THE_READER,
     "observers:finished": THE_READER,
+    "observers:debrief": NOBODY,  # before the lock
+    "observers:consent": READERS,
+    "observers:withdraw": READERS,
+    "observers:conditions": READERS,
     "observers:api-token": SIGNED_IN,
     "observers:api-state": THE_READER,
     "observers:api-undo": THE_READER,

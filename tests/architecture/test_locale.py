@@ -11,7 +11,13 @@ import polib
 import pytest
 
 from forgery.imaging import domain
-from fundus_study.texts import AUDIT_TEXTS, DOMAIN_TEXTS, PROTOCOL_TEXTS
+from fundus_study.texts import (
+    AUDIT_TEXTS,
+    DOMAIN_TEXTS,
+    PROTOCOL_TEXTS,
+    READING_TEXTS,
+)
+from observers.models import protocol_texts
 from observers.models.protocol import Protocol
 
 PACKAGES = ("fundus_study", "forgery", "detector", "observers")
@@ -115,6 +121,13 @@ def test_the_texts_of_the_protocol_are_named_for_translation():
 
     assert texts == set(PROTOCOL_TEXTS)
     assert rules.question in DOMAIN_TEXTS
+
+
+def test_the_texts_of_a_new_study_are_named_for_translation():
+    texts = {protocol_texts.CONSENT, protocol_texts.INSTRUCTIONS}
+    texts |= {*protocol_texts.FIVE_LABELS, *protocol_texts.SIX_LABELS}
+
+    assert texts == set(READING_TEXTS)
 
 
 def test_the_verbs_of_the_audit_trail_are_named_for_translation(root):

@@ -140,7 +140,9 @@ def test_unknown_group_reads_like_the_mean_of_the_papers_readers():
 
 @pytest.mark.parametrize(("score", "expected"), [(0, 1), (49, 3), (50, 3), (100, 5)])
 def test_ratings_fit_the_protocols_scale(score, expected):
-    assert simulation.on_scale(score, Scale(minimum=1, maximum=5)) == expected
+    given = simulation.on_scale(score, Scale(minimum=1, maximum=5))
+
+    assert given == {"kind": "slider", "value": expected}
 
 
 def test_closed_study_is_not_read(db):

@@ -20,7 +20,7 @@ from observers.services import enrolment, freezing, simulation, studies
 from observers.services.enrolment import NewReader
 from observers.services.protocol import default_protocol, read_protocol_file
 
-OPTIONS = ("seed", "n_original", "n_manipulated", "filters")
+OPTIONS = ("seed", "n_original", "n_manipulated", "practice", "filters")
 
 
 class Command(BaseCommand):
@@ -52,6 +52,11 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--n-manipulated", type=int, help="manipulated cases a set (default 5)"
+        )
+        parser.add_argument(
+            "--practice",
+            type=int,
+            help="practice cases before the first set, with feedback (default 0)",
         )
         parser.add_argument(
             "--filters",

@@ -93,7 +93,8 @@ class Command(BaseCommand):
             preset = ("--preset", self.preset, "--seed", str(self.seed))
             self._run("train_manipulator", pool.name, *preset)
         names = list(made.values_list("name", flat=True))
-        roles = ("--role", "opt", "--role", "test", "--role", "crossfit")
+        wanted = ("opt", "practice", "test", "crossfit")
+        roles = [word for role in wanted for word in ("--role", role)]
         self._run("manipulate", *names, *roles)
         self._run("quality_report", *names)
 
@@ -138,6 +139,7 @@ class Command(BaseCommand):
                 *("--title", "Demo: waiting for you", "--seed", str(self.seed + 1)),
                 *("--reader", "ophthalmologist:ophthalmologists:12"),
                 *("--reader", "general-doctor:general-doctors:6"),
+                *("--practice", "4"),
                 *STAFF,
                 *("--freeze", "--open"),
             )
