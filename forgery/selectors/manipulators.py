@@ -10,6 +10,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Count, QuerySet
 
 from forgery.exceptions import WrongInput
+from forgery.imaging import recipes
 from forgery.models import Manipulation, Manipulator
 
 PAPER_TABLE2 = {
@@ -93,6 +94,23 @@ def loss_curve(pairs: Sequence[Sequence[float]]) -> Curve | None:
         for step, loss in zip(steps, losses, strict=True)
     )
     return Curve(points, width, height, int(steps[-1]), high, low)
+
+
+PAPER_TIMES = 4
+"""A CycleGAN trains this many times as long as the U-Net, says the paper."""
+
+
+def times_of_unet(manipulator: Manipulator) -> float | None:
+    """Compare the time of a CycleGAN's training with the U-Net's of the same pool."""
+    if manipulator.recipe != recipes.CYCLEGAN.key:
+        return None
+    unets = Manipulator.objects.filter(
+        pool=manipulator.pool, recipe=recipes.PAPER_UNET.key, preset=manipulator.preset
+    )
+    same = unets.filter(lesion=manipulator.lesion).last() or unets.last()
+    seconds = manipulator.metrics.get("seconds")
+    theirs = same.metrics.get("seconds") if same else None
+    return seconds / theirs if seconds and theirs else None
 
 
 @dataclass(frozen=True)

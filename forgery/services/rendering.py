@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from forgery.imaging import fundus, profiles
-from forgery.imaging.fundus import Image
+from forgery.imaging.fundus import Image, Mask, field_of_view
+from forgery.imaging.laundering import Laundering
 from forgery.imaging.profiles import Profile, ReaderProfile
 from forgery.models import FundusImage, Manipulation, Manipulator
 
@@ -18,6 +19,14 @@ def manipulated_pixels(manipulation: Manipulation) -> Image:
     """Read a manipulated image as the manipulator left it, before the last blur."""
     with manipulation.file.open("rb") as stored:
         return fundus.decode(stored.read(), name=f"manipulation {manipulation.pk}")
+
+
+def mask_of(manipulation: Manipulation) -> Mask:
+    """Read where an image was manipulated; the whole field where no mask was kept."""
+    if not manipulation.mask:
+        return field_of_view(manipulated_pixels(manipulation))
+    with manipulation.mask.open("rb") as stored:
+        return fundus.decode(stored.read(), name="mask")[..., 0] > 0
 
 
 def profile_of_manipulator(manipulator: Manipulator) -> Profile:
@@ -47,7 +56,10 @@ def finished_original(image: FundusImage, profile: Profile) -> Image:
 
 def finished_manipulated(manipulation: Manipulation) -> Image:
     """Take a manipulated image through the post-processing both classes share."""
-    return profiles.finish(manipulated_pixels(manipulation), profile_of(manipulation))
+    finished = profiles.finish(
+        manipulated_pixels(manipulation), profile_of(manipulation)
+    )
+    return Laundering.from_list(manipulation.laundering).apply(finished)
 
 
 def as_seen_by_detector(finished: Image, reader: ReaderProfile) -> Image:

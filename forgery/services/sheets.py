@@ -13,13 +13,14 @@ from django.core.files.storage import default_storage
 
 from forgery.exceptions import WrongInput
 from forgery.imaging import domain as domains
-from forgery.imaging import fundus
+from forgery.imaging import evidence, fundus
 from forgery.imaging.contact_sheet import contact_sheet
 from forgery.imaging.selection import Measures
 from forgery.models import FundusImage, Manipulation, Pool
 from forgery.services.rendering import (
     finished_manipulated,
     finished_original,
+    mask_of,
     pixels,
     profile_of,
 )
@@ -27,6 +28,8 @@ from forgery.services.rendering import (
 THUMBNAIL = 160  # pixels
 TILE = 128  # pixels
 SIDES = ("raw", "original", "manipulated")
+EVIDENCE = ("mask", "difference", "spectrum", "spectrum-original")
+"""Pictures of what a manipulation changed."""
 
 
 def thumbnail(image: FundusImage) -> bytes:
@@ -43,6 +46,32 @@ def side_of(manipulation: Manipulation, side: str) -> bytes:
         return fundus.encode_png(finished_original(manipulation.source, profile))
     squared = fundus.square(pixels(manipulation.source), size=profile.size)
     return fundus.encode_png(squared)
+
+
+def evidence_of(manipulation: Manipulation, kind: str) -> bytes:
+    """Draw mask, difference or spectrum of a manipulated image as PNG."""
+    forged = finished_manipulated(manipulation)
+    if kind == "mask":
+        return fundus.encode_png(evidence.outlined(forged, mask_of(manipulation)))
+    if kind == "spectrum":
+        return fundus.encode_png(evidence.spectrum(forged))
+    profile = profile_of(manipulation)
+    original = finished_original(manipulation.source, profile)
+    if kind == "difference":
+        return fundus.encode_png(evidence.difference(original, forged))
+    return fundus.encode_png(evidence.spectrum(original))
+
+
+def spectrum_of(image: FundusImage) -> bytes:
+    """Draw the spectrum of a photograph at working size as PNG."""
+    squared = fundus.square(pixels(image), size=domains.FUNDUS.working_size)
+    return fundus.encode_png(evidence.spectrum(squared))
+
+
+def photograph(image: FundusImage) -> bytes:
+    """Draw a photograph at the size of a reader's image as PNG."""
+    size = domains.FUNDUS.display_size
+    return fundus.encode_png(fundus.resize(pixels(image), size))
 
 
 def make_all(pool: Pool) -> list[str]:

@@ -18,12 +18,14 @@ from forgery.forms import RoleForm, TrainForm
 from forgery.models import Job, Manipulation, Manipulator
 from forgery.permissions import rule
 from forgery.selectors.manipulators import (
+    PAPER_TIMES,
     loss_curve,
     manipulators_with_counts,
     matched_pairs,
     neighbours,
     roles_of,
     table2,
+    times_of_unet,
 )
 from forgery.services import sheets, starting
 
@@ -50,6 +52,8 @@ def manipulator(request: HttpRequest, name: str) -> HttpResponse:
         "manipulator": found,
         "curve": loss_curve(found.loss_curve),
         "table2": table2(found),
+        "times": times_of_unet(found),
+        "paper_times": PAPER_TIMES,
         "roles": roles_of(found),
         "manipulations": matched_pairs(found)[:SHOWN],
         "form": RoleForm(),
@@ -151,10 +155,12 @@ def manipulation(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @cache_control(private=True, max_age=86_400)
 def side(_request: HttpRequest, pk: int, side: str) -> HttpResponse:
-    """Send one side of before and after."""
-    if side not in sheets.SIDES:
-        raise Http404
+    """Send one side of before and after, or a picture of what was changed."""
     found = get_object_or_404(
         Manipulation.objects.select_related("manipulator", "source"), pk=pk
     )
+    if side in sheets.EVIDENCE:
+        return HttpResponse(sheets.evidence_of(found, side), content_type="image/png")
+    if side not in sheets.SIDES:
+        raise Http404
     return HttpResponse(sheets.side_of(found, side), content_type="image/png")

@@ -103,6 +103,32 @@ def reserve(request: HttpRequest, name: str) -> HttpResponse:
 
 @rule(policies.looks)
 @require_GET
+def image(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one photograph, its spectrum, and what was made of it."""
+    found = get_object_or_404(
+        FundusImage.objects.select_related("pool", "cluster"), pk=pk
+    )
+    context = {
+        "image": found,
+        "manipulations": found.manipulations.select_related("manipulator"),
+    }
+    return render(request, "forgery/image.html", context)
+
+
+@rule(policies.looks)
+@require_GET
+@cache_control(private=True, max_age=86_400)
+def view(_request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """Send a photograph at a reader's size, or its spectrum."""
+    draw = {"photograph": sheets.photograph, "spectrum": sheets.spectrum_of}.get(kind)
+    if draw is None:
+        raise Http404
+    found = get_object_or_404(FundusImage, pk=pk)
+    return HttpResponse(draw(found), content_type="image/png")
+
+
+@rule(policies.looks)
+@require_GET
 @cache_control(private=True, max_age=86_400)
 def thumbnail(_request: HttpRequest, pk: int) -> HttpResponse:
     """Send a small copy of an image."""

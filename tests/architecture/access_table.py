@@ -51,6 +51,8 @@ FORGERY = dict.fromkeys(
         "forgery:table1",
         "forgery:sheet",
         "forgery:thumbnail",
+        "forgery:image",
+        "forgery:view",
         "forgery:manipulators",
         "forgery:train",
         "forgery:manipulator",

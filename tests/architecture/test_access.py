@@ -138,6 +138,8 @@ def objects_of(study: Study) -> dict[str, dict[str, Any]]:
         "detector:": {"pk": detector.pk},
         "forgery:": {"name": study.pool.name, "lesion": "glaucoma"},
         "forgery:thumbnail": {"pk": manipulation.source_id},
+        "forgery:image": {"pk": manipulation.source_id},
+        "forgery:view": {"pk": manipulation.source_id, "kind": "spectrum"},
         "forgery:manipulator": maker,
         "forgery:manipulate": maker,
         "forgery:quality": maker,

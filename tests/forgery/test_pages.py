@@ -54,6 +54,8 @@ def addresses(made, manipulator, coordinator) -> dict[str, str]:
         "manipulator": manipulator.get_absolute_url(),
         "train": reverse("forgery:train"),
         "manipulation": reverse("forgery:manipulation", args=[one.pk]),
+        "image": reverse("forgery:image", args=[one.source_id]),
+        "view": reverse("forgery:view", args=[one.source_id, "spectrum"]),
         "side": reverse("forgery:side", args=[one.pk, "manipulated"]),
         "jobs": reverse("forgery:jobs"),
         "job": job.get_absolute_url(),
@@ -384,3 +386,45 @@ def test_seconds_left_come_from_the_pace(coordinator):
 def test_unknown_names_are_one_sentence(command, arguments, words):
     with pytest.raises(CommandError, match=words):
         call_command(command, *arguments, stdout=io.StringIO())
+
+
+@pytest.mark.parametrize(
+    "kind", ["mask", "difference", "spectrum", "spectrum-original"]
+)
+def test_what_was_changed_is_drawn(kind, manipulator, coordinator_client):
+    one = manipulator.manipulations.first()
+
+    answer = coordinator_client.get(reverse("forgery:side", args=[one.pk, kind]))
+
+    assert answer.status_code == 200
+    assert answer.content.startswith(b"\x89PNG")
+
+
+def test_a_photograph_has_a_page_with_its_spectrum_and_forgeries(
+    made, manipulator, coordinator_client
+):
+    image = made.images["glaucoma"][0]
+    one = manipulator.manipulations.get(source=image)
+
+    html = coordinator_client.get(reverse("forgery:image", args=[image.pk])).content
+
+    assert reverse("forgery:view", args=[image.pk, "spectrum"]) in html.decode()
+    assert reverse("forgery:manipulation", args=[one.pk]) in html.decode()
+    gone = reverse("forgery:view", args=[image.pk, "inside"])
+    assert coordinator_client.get(gone).status_code == 404
+
+
+def test_the_time_of_a_cyclegan_stands_beside_the_papers(
+    made, manipulator, coordinator_client
+):
+    manipulator.metrics = {"seconds": 10.0}
+    manipulator.save()
+    other = factories.ManipulatorFactory.create(
+        pool=made.pool, recipe="cyclegan", metrics={"seconds": 35.0}
+    )
+    type(manipulator).objects.update(preset="full")
+
+    html = coordinator_client.get(other.get_absolute_url()).content.decode()
+
+    assert "3.5 times the U-Net" in html
+    assert "the paper: 4 times" in html
