@@ -14,6 +14,8 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from forgery.exceptions import WrongInput
+from forgery.models import Job
+from observers import tasks
 from observers.analysis.imrmc import parse_imrmc
 from observers.analysis.tidy_csv import read_csv
 from observers.analysis.workbook import read_workbook
@@ -361,3 +363,31 @@ class Cells(HTMLParser):
 def squeezed(text):
     """Text without spaces, hyphens of line ends and soft breaks."""
     return re.sub(r"[\s\u00ad\u200b-]+", "", text)
+
+
+def test_page_asks_for_a_run_and_the_job_stores_it_with_its_report(
+    locked, make_user, client_of
+):
+    """Without a detector nothing is scored; the analyst's choice reaches the run."""
+    analyst = make_user("an-analyst")
+    studies.add_role(
+        study=locked, actor=None, user=analyst, role=StudyRole.Role.ANALYST
+    )
+    reader = locked.enrolments.first().pseudonym
+    address = reverse("observers:make-report", args=[locked.name])
+
+    wrong = client_of(analyst).post(address, {"left_out": ["X9"]}, follow=True)
+    client_of(analyst).post(
+        address, {"detector": "", "covariance": "unbiased", "left_out": [reader]}
+    )
+    job = Job.objects.get(kind="observers.make_report")
+    tasks.make_report(job_id=job.pk)
+
+    job.refresh_from_db()
+    run = AnalysisRun.objects.get()
+    assert "leave out readers of this study" in wrong.content.decode()
+    assert job.state == Job.State.DONE, job.message
+    assert run.made_by == analyst
+    assert run.options["left_out"] == [reader]
+    assert run.options["covariance"] == "unbiased"
+    assert run.reports.get().result["run"]["kind"] == Kind.EXPLORATORY
