@@ -18,6 +18,7 @@ from observers.selectors.before import missing_step
 from observers.selectors.debrief import debrief as debriefing
 from observers.services import reading
 from observers.views.before import device_of
+from observers.views.room_parts import room_page
 from observers.visibility import room_payload
 
 
@@ -76,7 +77,7 @@ def room(request: HttpRequest, session: str) -> HttpResponse:
         if not can_start:
             context["why"] = why_not(request, found)
         return render(request, "observers/begin.html", context)
-    return render(request, "observers/room.html", {"room": room_payload(found)})
+    return render(request, "observers/room.html", room_page(found))
 
 
 @rule("signed-in")

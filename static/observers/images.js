@@ -1,59 +1,59 @@
 // Images of the cases that may be shown now: fetched once, decoded before they are needed.
 
-const KEPT = 4; // the current case, two ahead, one being replaced
+/** @typedef {{bitmap: ImageBitmap, presentation: string, fetched: number}} Picture */
 
 export class Images {
-  /** @param {(token: string) => string} urlOf address of a case's image */
-  constructor(urlOf) {
-    this.urlOf = urlOf;
-    /** @type {Map<string, Promise<HTMLImageElement>>} */
+  /** @param {import("./api.js").Api} api */
+  constructor(api) {
+    this.api = api;
+    /** @type {Map<string, Promise<Picture>>} */
     this.ready = new Map();
+    /** @type {Set<string>} those that have arrived */
+    this.held = new Set();
   }
 
   /**
    * Start to load a case's image, unless it is here already.
    * @param {string} token
-   * @returns {Promise<HTMLImageElement>} decoded, so that showing it paints at once
+   * @returns {Promise<Picture>} decoded, so that showing it paints at once
    */
   get(token) {
-    let image = this.ready.get(token);
-    if (!image) {
-      image = this.load(token);
-      this.ready.set(token, image);
-      image.catch(() => this.ready.delete(token));
+    let picture = this.ready.get(token);
+    if (!picture) {
+      picture = this.load(token);
+      this.ready.set(token, picture);
+      picture.then(
+        () => this.held.add(token),
+        () => this.ready.delete(token),
+      );
     }
-    return image;
+    return picture;
   }
 
-  /** @param {string} token */
+  /** @param {string} token @returns {Promise<Picture>} */
   async load(token) {
-    const answer = await fetch(this.urlOf(token), { cache: "no-store", credentials: "same-origin" });
-    if (!answer.ok) throw new Refused(answer.status);
-    const image = new Image();
-    image.src = URL.createObjectURL(await answer.blob());
-    image.draggable = false;
-    await image.decode();
-    return image;
+    const fetched = performance.now();
+    const answer = await this.api.image(token);
+    // Neither the file's nor the screen's colours are converted: all cases take the same way.
+    const bitmap = await createImageBitmap(await answer.blob(), { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+    return { bitmap, presentation: answer.headers.get("X-Presentation") ?? "", fetched };
+  }
+
+  /** @param {string} token whether its image is here and decoded */
+  has(token) {
+    return this.held.has(token);
   }
 
   /**
    * Let go of every image that is no longer wanted.
    * @param {string[]} wanted tokens to keep
    */
-  async keepOnly(wanted) {
-    if (this.ready.size <= KEPT) return;
-    for (const [token, image] of this.ready) {
+  keepOnly(wanted) {
+    for (const [token, picture] of this.ready) {
       if (wanted.includes(token)) continue;
       this.ready.delete(token);
-      image.then((old) => URL.revokeObjectURL(old.src)).catch(() => {});
+      this.held.delete(token);
+      picture.then(({ bitmap }) => bitmap.close()).catch(() => {});
     }
-  }
-}
-
-export class Refused extends Error {
-  /** @param {number} status */
-  constructor(status) {
-    super(`refused with ${status}`);
-    this.status = status;
   }
 }

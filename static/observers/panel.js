@@ -1,85 +1,68 @@
-// The rating panel: a slider that has no handle until the reader touches it.
+// The rating panel: the protocol's scale, or a reason why the case cannot be rated.
+
+import { scaleOf } from "./scales.js";
 
 export class Panel {
   /**
    * @param {HTMLElement} root
+   * @param {string} kind of the scale
    * @param {() => void} changed called whenever the answer changes
    */
-  constructor(root, changed) {
-    this.slider = /** @type {HTMLInputElement} */ (root.querySelector("#score"));
-    this.output = /** @type {HTMLOutputElement} */ (root.querySelector("#value"));
+  constructor(root, kind, changed) {
     this.reason = /** @type {HTMLSelectElement | null} */ (root.querySelector("#reason"));
     this.changed = changed;
-    this.min = Number(this.slider.min);
-    this.max = Number(this.slider.max);
-    this.step = Number(this.slider.step);
-    this.slider.addEventListener("input", () => this.set(Number(this.slider.value)));
-    // A click on the very place of the hidden handle changes no value: take it as touched.
-    this.slider.addEventListener("pointerup", () => this.set(Number(this.slider.value)));
-    this.reason?.addEventListener("change", () => {
-      if (this.reason?.value) this.clearScore();
-      this.changed();
+    this.scale = scaleOf(kind, root, () => {
+      if (this.reason) this.reason.value = "";
+      changed();
     });
-    this.clear();
+    this.reason?.addEventListener("change", () => {
+      if (this.reason?.value) this.scale.clear();
+      changed();
+    });
+  }
+
+  /** Why the case cannot be rated; empty when it can. */
+  get cannotRate() {
+    return this.reason?.value ?? "";
   }
 
   /** Whether there is something to send. */
   get isAnswered() {
-    return this.score !== null || Boolean(this.reason?.value);
+    return this.scale.answer !== null || Boolean(this.cannotRate);
   }
 
+  /** What is sent, in the form that the server stores. */
   get answer() {
-    return { score: this.score, cannot_rate: this.score === null ? (this.reason?.value ?? "") : "" };
+    if (this.cannotRate) return { score: null, answer: { kind: "cannot-rate" }, cannot_rate: this.cannotRate };
+    return { score: this.scale.score, answer: this.scale.answer, cannot_rate: "" };
+  }
+
+  /** The answer in the reader's words. */
+  get said() {
+    const { reason } = this;
+    return this.cannotRate && reason ? reason.selectedOptions[0].text : this.scale.said;
   }
 
   clear() {
     if (this.reason) this.reason.value = "";
-    this.clearScore();
+    this.scale.clear();
     this.changed();
   }
 
-  clearScore() {
-    /** @type {number | null} */
-    this.score = null;
-    this.slider.value = String((this.min + this.max) / 2);
-    this.slider.classList.add("untouched");
-    this.slider.setAttribute("aria-valuetext", this.output.dataset.none ?? "");
-    this.output.value = "–";
-  }
-
-  /** @param {number} value */
-  set(value) {
-    const steps = Math.round((value - this.min) / this.step);
-    const score = Math.min(this.max, Math.max(this.min, this.min + steps * this.step));
-    this.score = score;
-    this.slider.value = String(score);
-    this.slider.classList.remove("untouched");
-    this.slider.setAttribute("aria-valuetext", String(score));
-    this.output.value = String(score);
-    if (this.reason) this.reason.value = "";
+  /** @param {{answer: import("./scales.js").Answer | null, cannot_rate: string}} draft */
+  restore(draft) {
+    if (draft.cannot_rate && this.reason) this.reason.value = draft.cannot_rate;
+    else if (draft.answer) this.scale.restore(draft.answer);
     this.changed();
   }
 
-  /**
-   * Answer to a key: digits set tenths of the scale, arrows fine-tune.
-   * @param {KeyboardEvent} event
-   * @returns {boolean} whether the key meant something here
-   */
+  /** The language has changed: what the slider says of itself follows. */
+  reword() {
+    this.scale.slider?.show();
+  }
+
+  /** @param {KeyboardEvent} event @returns {boolean} whether the key meant something here */
   key(event) {
-    if (/^[0-9]$/.test(event.key)) {
-      this.set(this.min + (Number(event.key) * (this.max - this.min)) / 10);
-      return true;
-    }
-    const size = this.step * (event.shiftKey ? 5 : 1);
-    const moves = { ArrowLeft: -size, ArrowDown: -size, ArrowRight: size, ArrowUp: size };
-    const move = moves[/** @type {keyof typeof moves} */ (event.key)];
-    if (move !== undefined) {
-      this.set((this.score ?? (this.min + this.max) / 2) + move);
-      return true;
-    }
-    if (event.key === "Home") this.set(this.min);
-    else if (event.key === "End") this.set(this.max);
-    else return false;
-    return true;
+    return this.scale.key(event);
   }
 }

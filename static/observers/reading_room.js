@@ -1,193 +1,247 @@
 // The reading room: show a case, take a rating, go on. The server decides which case is next.
 
-import { Images, Refused } from "./images.js";
+import { Api, newKey } from "./api.js";
+import { Bar } from "./bar.js";
+import { Clock } from "./clock.js";
+import { Drafts } from "./drafts.js";
+import { Hands } from "./hands.js";
+import { Images } from "./images.js";
+import { Marks } from "./marks.js";
+import { Notices } from "./notices.js";
 import { Panel } from "./panel.js";
-import { Sender, newKey } from "./sender.js";
+import { Review } from "./review.js";
+import { listen } from "./room_keys.js";
+import { Screen } from "./screens.js";
+import { Session } from "./session.js";
+import { Stage } from "./stage.js";
+import { Tools } from "./tools.js";
+import { Viewer } from "./viewer.js";
+import { Words, dataOf } from "./words.js";
 
-/**
- * @typedef {{token: string | null, position: number | null}} Item
- * @typedef {{total: number, rated: number, is_complete: boolean, is_finished: boolean,
- *   current: Item & {version: number}, ahead: Item[], undo_seconds: number}} State
- */
+const FAULTS = ["offline", "login", "other"];
+const SCREENS = ["loading", "waiting", "login", "other", "paused", "taken", "complete", "error"];
 
-const ICONS = { saved: "check", saving: "clock", waiting: "offline", login: "lock", loading: "clock", note: "alert" };
-const RETRY = 3000; // milliseconds until an image is asked for again
-
+const data = dataOf("room-data");
 const root = /** @type {HTMLElement} */ (document.getElementById("room"));
-const api = root.dataset.api ?? "";
-const part = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const words = Object.fromEntries(
-  [...part("words").children].map((w) => [/** @type {HTMLElement} */ (w).dataset.key, w.textContent ?? ""]),
-);
+const part = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
+const isPractice = data.block === "practice";
 
-/** @type {State | null} */
-let state = null;
-/** @type {{token: string, key: string, version: number} | null} */
-let decision = null; // kept while it is sent, so that a repeat is the same request
+const words = new Words(dataOf("room-words"));
+const api = new Api(root.dataset.api ?? "", root.dataset.token ?? "", root.dataset.csrf ?? "");
+const clock = new Clock();
+const viewer = new Viewer(part("viewer"), { isKept: data.view === "keep" });
+const tools = new Tools(part("tools"), viewer, data.tools);
+new Hands(viewer, () => tools.allows("zoom"));
+const panel = new Panel(part("panel"), data.scale.kind, edited);
+const marks = new Marks(viewer, { allowed: data.marks, box: part("panel"), words: (key) => words.get(key), changed: edited });
+const bar = new Bar(root, words, refresh);
+const screen = new Screen(part("screen"), words, root.dataset.sprite ?? "");
+const session = new Session(api, data.session, { changed: render, mood: (mood, n) => bar.feel(mood, n), seen: (entry) => notices.add(entry), gone });
+const notices = new Notices(part("refused"), words, (entry) => session.forget(entry));
+const review = new Review(part("review"), words, (token) => act(`${token}/review/`));
+const stage = new Stage(viewer, new Images(api), clock, { blank, presented, failed, label: (item) => placeWords(item.position) });
+
 let isBusy = false;
-let undoUntil = 0;
-/** A clock that stops while paused: from first paint to decision. */
-const clock = { spent: 0, since: 0 };
+let isPaused = false;
+let isGone = false;
+let isFilling = false; // while the page, not the reader, changes the panel
+let said = ""; // the last rating in words, to stand beside its feedback
+/** @type {Drafts | null} */
+let drafts = null;
 
-const images = new Images((token) => `${api}${token}/image/`);
-const sender = new Sender(root.dataset.csrf ?? "", tell);
-const panel = new Panel(root, refresh);
+/** @param {() => void} work that changes the panel without the reader */
+function fill(work) {
+  isFilling = true;
+  work();
+  isFilling = false;
+}
 
-/** @param {string} kind a key of the words, shown beside its icon */
-function tell(kind) {
-  const box = part("saved");
-  box.dataset.kind = kind;
-  part("saved-words").textContent = words[kind] ?? "";
-  box.querySelector("use")?.setAttribute("href", `${root.dataset.sprite}#${ICONS[kind] ?? "info"}`);
+function blank() {
+  fill(() => (panel.clear(), marks.clear()));
+}
+
+/** @param {import("./place.js").Case} item */
+function presented(item) {
+  const draft = drafts?.get(item);
+  if (draft) fill(() => (panel.restore(draft), marks.restore(draft.marks)));
+  if (["loading", "offline"].includes(bar.mood) && !session.waiting.length) bar.feel("saved", 0);
+  tools.refresh();
+  refresh();
+}
+
+/** @param {number} status with which the server answered instead of an image */
+function failed(status) {
+  if (status === 403 || status === 404) return void session.load();
+  bar.feel(status === 401 ? "login" : "offline", session.waiting.length);
+}
+
+function gone() {
+  isGone = true;
+  refresh();
 }
 
 /** @param {string} text empty to say nothing */
 function say(text) {
-  part("says").textContent = text;
+  if (part("says").textContent !== text) part("says").textContent = text;
+}
+
+function edited() {
+  if (isFilling) return;
+  const { answer, cannot_rate } = panel.answer;
+  const isTouched = panel.isAnswered || marks.value.length > 0;
+  if (stage.shown) drafts?.set(stage.shown, isTouched ? { answer, cannot_rate, marks: marks.value } : null);
+  say("");
+  refresh();
+}
+
+/** A practice case stays on view until its answer has come and was seen. */
+function isHeld() {
+  return isPractice && (session.waiting.length > 0 || session.feedback !== null);
+}
+
+/** Bring the page to where the reader stands. */
+function render() {
+  const { state } = session;
+  if (state?.is_finished) return location.assign(root.dataset.finished ?? "/");
+  if (!state) return refresh();
+  drafts ??= new Drafts(session.user);
+  const { current, ahead, isComplete } = session.place;
+  if (!isHeld()) stage.set(current, ahead, Boolean(current) || isComplete);
+  refresh();
+}
+
+/** @returns {string} what the room is doing now */
+function stateName() {
+  if (isGone) return "error";
+  if (session.isTaken) return "taken";
+  if (isPaused) return "paused";
+  if (session.feedback) return "practice";
+  if (session.place.isComplete) return "complete";
+  const isFault = FAULTS.includes(bar.mood);
+  if (!stage.shown) return !isFault ? "loading" : bar.mood === "offline" ? "waiting" : bar.mood;
+  if (isFault) return "offline";
+  return panel.isAnswered ? "rated" : "reading";
+}
+
+/** @param {string} name @returns whether Next has something to do */
+function mayGoOn(name) {
+  if (name === "complete" || name === "practice") return !isBusy;
+  if (SCREENS.includes(name) || isBusy || isHeld()) return false;
+  return panel.isAnswered && marks.isComplete && !marks.cursor?.isOn;
 }
 
 function refresh() {
-  const isComplete = Boolean(state?.is_complete);
-  const isPaused = root.classList.contains("paused");
-  const next = /** @type {HTMLButtonElement} */ (part("next"));
-  next.disabled = isBusy || isPaused || !state || (!isComplete && !(panel.isAnswered && root.classList.contains("shown")));
-  part("next-words").textContent = isComplete ? words.finish : words.next;
-  root.classList.toggle("complete", isComplete);
-  root.classList.toggle("busy", isBusy);
-  const undo = /** @type {HTMLButtonElement} */ (part("undo"));
-  const left = Math.ceil((undoUntil - performance.now()) / 1000);
-  undo.hidden = left <= 0 || isBusy;
-  part("undo-left").textContent = left > 0 ? `${left} s` : "";
+  const name = stateName();
+  root.dataset.state = name;
+  const isSeen = !SCREENS.includes(name);
+  root.classList.toggle("shown", isSeen);
+  screen.show(isSeen ? "" : name, session.waiting.length);
+  part("asked").inert = !isSeen || isHeld();
+  part("asked").hidden = name === "practice" || name === "complete";
+  part("feedback").hidden = name !== "practice";
+  part("done").hidden = name !== "complete";
+  part("next").disabled = !mayGoOn(name);
+  part("next-words").textContent = words.get(name === "complete" ? "finish" : "next");
+  if (session.feedback) showFeedback(session.feedback);
+  const { place } = session;
+  const position = stage.shown?.position ?? place.current?.position ?? data.total;
+  bar.refresh({ rated: place.rated, total: data.total, place: placeWords(position), isPaused });
+  bar.undo(isBusy || session.isTaken ? 0 : session.undoSeconds);
+  review.refresh(session.state?.reviewable ?? []);
+  if (!marks.list) return;
+  part("marks-hint").hidden = !marks.cursor?.isOn;
+  part("marks-open").hidden = marks.isComplete;
 }
 
-/** @param {State} now */
-async function adopt(now) {
-  state = now;
-  undoUntil = performance.now() + now.undo_seconds * 1000;
-  if (now.is_finished) return location.assign(root.dataset.finished ?? "/");
-  part("place").textContent = words.place
-    .replace("{n}", String(now.current.position ?? now.total))
-    .replace("{total}", String(now.total));
-  /** @type {HTMLProgressElement} */ (part("progress")).value = now.rated;
-  panel.clear();
-  refresh();
-  if (now.current.token) await show(now.current.token);
-  else part("viewer").replaceChildren();
-  for (const item of now.ahead) if (item.token) images.get(item.token).catch(() => {});
-  images.keepOnly([now.current.token, ...now.ahead.map((i) => i.token)].filter((t) => t !== null));
+/** @param {import("./session.js").Feedback} feedback */
+function showFeedback({ message }) {
+  part("feedback-words").textContent = message;
+  part("feedback-said").textContent = words.get("your_answer", { said });
 }
 
-/** @param {string} token */
-async function show(token) {
-  root.classList.remove("shown");
-  const late = setTimeout(() => tell("loading"), 150);
-  try {
-    const image = await images.get(token);
-    if (state?.current.token !== token) return;
-    image.alt = part("place").textContent ?? "";
-    part("viewer").replaceChildren(image);
-    root.classList.add("shown");
-    requestAnimationFrame(() => requestAnimationFrame(startClock));
-    if (part("saved").dataset.kind === "loading" || part("saved").dataset.kind === "waiting") tell("saved");
-  } catch (fault) {
-    if (fault instanceof Refused && [403, 404].includes(fault.status)) return void load();
-    tell(fault instanceof Refused && fault.status === 401 ? "login" : "waiting");
-    setTimeout(() => state?.current.token === token && show(token), RETRY);
-  } finally {
-    clearTimeout(late);
-    refresh();
-  }
+/** @param {number | null} position */
+function placeWords(position) {
+  return words.get(isPractice ? "place_practice" : "place", { n: position ?? "", total: data.total });
 }
 
-function startClock() {
-  clock.spent = 0;
-  clock.since = performance.now();
-}
-
-function elapsed() {
-  return Math.round(clock.spent + (root.classList.contains("paused") ? 0 : performance.now() - clock.since));
-}
-
-async function load() {
-  tell("loading");
-  try {
-    const answer = await fetch(api, { cache: "no-store", credentials: "same-origin", headers: { Accept: "application/json" } });
-    if (answer.status === 403 || answer.status === 404) return location.assign("/");
-    if (!answer.ok) throw new Refused(answer.status);
-    tell("saved");
-    await adopt(await answer.json());
-  } catch (fault) {
-    tell(fault instanceof Refused && fault.status === 401 ? "login" : "waiting");
-    setTimeout(load, RETRY);
-  }
-}
-
-/**
- * Send, and go on from what the server says is so.
- * @param {string} path
- * @param {object} [body]
- */
-async function act(path, body) {
+/** @param {string} path of what needs an answer first: undo, review, finish */
+async function act(path) {
+  if (isBusy) return;
   isBusy = true;
   say("");
   refresh();
-  const { status, data } = await sender.send(api + path, body);
+  const why = await session.act(path);
   isBusy = false;
-  tell(status < 300 ? "saved" : "note");
-  if (status >= 300) say(data.detail ?? words.refused);
-  const now = status === 409 ? data.state : data;
-  if (status < 300 || status === 409) {
-    decision = null;
-    await adopt(now);
-  }
-  refresh();
+  if (why) say(why === "offline" ? words.get("act_offline") : why);
+  render();
 }
 
-async function goOn() {
-  if (/** @type {HTMLButtonElement} */ (part("next")).disabled || !state) return;
-  if (state.is_complete) return act("finish/");
-  const { token, version } = state.current;
-  if (!token) return;
-  if (decision?.token !== token || decision.version !== version) decision = { token, version, key: newKey() };
-  const body = { ...panel.answer, elapsed_ms: elapsed(), idempotency_key: decision.key, version };
-  await act(`${token}/rating/`, body);
+async function rate() {
+  const item = stage.shown;
+  if (!item || part("next").disabled) return;
+  isBusy = true;
+  said = panel.said;
+  const timing = clock.timing;
+  const body = { ...panel.answer, marks: marks.value, idempotency_key: newKey(), version: item.version, presentation: item.presentation, timing };
+  refresh();
+  try {
+    await session.rate(item, { said, set: words.get("set_name"), body });
+    drafts?.set(item, null);
+  } catch {
+    say(words.get("not_kept"));
+  }
+  isBusy = false;
+  /** @type {HTMLElement} */ (document.activeElement)?.blur(); // Enter belongs to the room again
+  render();
+}
+
+/** The one thing to do next, whatever the room is doing. */
+function goOn() {
+  const name = root.dataset.state;
+  if (name === "paused") pause();
+  else if (name === "taken") session.takeBack(newKey());
+  else if (name === "error") location.reload();
+  else if (name === "login" || name === "other") part("login").click();
+  else if (name === "complete") act("finish/");
+  else if (name === "practice") ((session.feedback = null), render());
+  else rate();
 }
 
 function pause() {
-  const isPaused = root.classList.toggle("paused");
-  if (isPaused) clock.spent += performance.now() - clock.since;
-  else clock.since = performance.now();
-  part("pause-words").textContent = isPaused ? words.resume : words.pause;
-  part("pause").setAttribute("aria-pressed", String(isPaused));
-  say(isPaused ? words.paused : "");
+  isPaused = !isPaused;
+  clock.pause(isPaused);
   refresh();
 }
 
-function undo() {
-  if (!part("undo").hidden) act("undo/");
+/** @param {string} language */
+function speak(language) {
+  words.use(language);
+  const name = stage.shown ? placeWords(stage.shown.position) : "";
+  viewer.canvas.setAttribute("aria-label", name);
+  panel.reword();
+  marks.list?.refresh();
+  notices.refresh();
+  review.reword();
+  refresh();
+  const headers = { "X-CSRFToken": api.csrf };
+  fetch(root.dataset.languages ?? "", { method: "POST", body: new URLSearchParams({ language }), headers, redirect: "manual" }).catch(() => {});
 }
 
-const help = /** @type {HTMLDialogElement} */ (part("help"));
-const KEYS = { Enter: goOn, "?": () => help.showModal(), p: pause, u: undo };
-
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
-  const target = /** @type {HTMLElement} */ (event.target);
-  // Just after Escape the focus may still lie on a button of the closed help.
-  const control = target.closest("button, a, select");
-  if (control && !help.contains(control) && ["Enter", " ", "ArrowUp", "ArrowDown"].includes(event.key)) return;
-  const isPaused = root.classList.contains("paused");
-  const run = KEYS[/** @type {keyof typeof KEYS} */ (event.key)];
-  if (run) run();
-  else if (isPaused || isBusy || !state?.current.token || target.closest("select") || !panel.key(event)) return;
-  event.preventDefault();
-});
-part("panel").addEventListener("submit", (event) => {
-  event.preventDefault();
-  goOn();
-});
+part("panel").addEventListener("submit", (/** @type {Event} */ event) => (event.preventDefault(), goOn()));
+part("undo").addEventListener("click", () => act("undo/"));
 part("pause").addEventListener("click", pause);
-part("undo").addEventListener("click", undo);
-part("help-open").addEventListener("click", () => help.showModal());
-setInterval(refresh, 500);
-load();
+part("language").addEventListener("change", (/** @type {any} */ event) => speak(event.target.value));
+part("screen").addEventListener("click", (/** @type {any} */ event) => {
+  const action = event.target.closest("button[data-action]");
+  if (action) goOn();
+});
+listen({ goOn, pause, act, isReading: () => root.classList.contains("shown") && !isHeld() && !isBusy }, { panel, marks, tools, review, part });
+addEventListener("pageshow", (event) => event.persisted && session.load());
+addEventListener("offline", () => bar.feel("offline", session.waiting.length));
+addEventListener("online", () => session.courier?.go());
+addEventListener("beforeunload", (event) => {
+  if (session.waiting.length && !session.outbox?.isLasting) event.preventDefault();
+});
+setInterval(() => bar.undo(isBusy || session.isTaken ? 0 : session.undoSeconds), 500);
+refresh();
+session.open();

@@ -1,217 +1,205 @@
-"""The reading room in a browser: keyboard, touch of the slider, undo, lost network."""
+"""The reading room in a browser: keyboard, touch of the slider, undo, pause, reload."""
 
 import re
 from typing import Any
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Page, expect
 
 from observers.models import Rating, Session
 from tests import factories
+from tests.browser import rooms
 
 
 @pytest.fixture
 def session(live_server: Any) -> Session:
-    return factories.first_session(factories.open_study())
+    return rooms.started(live_server)
 
 
 @pytest.fixture
-def reader_page(page: Page, live_server: Any, session: Session) -> Page:
-    """A browser in which the session's reader is logged in."""
-    client = Client()
-    client.force_login(session.enrolment.user)
-    cookie = client.cookies["sessionid"]
-    page.context.add_cookies(
-        [{"name": "sessionid", "value": cookie.value, "url": live_server.url}]
-    )
+def room(page: Page, live_server: Any, session: Session) -> Page:
+    """The session's room, open in its reader's browser."""
+    rooms.enter(page, live_server, session)
     return page
 
 
-def begin(page: Page, live_server: Any) -> None:
-    page.goto(live_server.url)
-    page.get_by_role("link", name="Begin").click()
-    page.get_by_role("button", name="Begin").click()
-    expect(page.locator("#place")).to_have_text("case 1 of 4")
-    expect(page.locator("#viewer img")).to_be_visible()
-
-
 def test_set_is_read_from_first_page_to_finish_by_keyboard(
-    reader_page, live_server, session, complaints
+    page, live_server, complaints
 ):
-    page = reader_page
+    session = factories.first_session(factories.open_study())
+    rooms.log_in(page.context, live_server, session.enrolment.user)
     page.goto(live_server.url)
     page.get_by_role("link", name="Begin").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Begin")).to_be_focused()
     page.keyboard.press("Enter")
     for n in range(1, 5):
-        expect(page.locator("#place")).to_have_text(f"case {n} of 4")
-        expect(page.locator("#viewer img")).to_be_visible()
+        rooms.at_case(page, n)
         expect(page.locator("#next")).to_be_disabled()
         page.keyboard.press(str(2 * n))
         page.keyboard.press("ArrowRight")
         expect(page.locator("#value")).to_have_text(str(20 * n + 1))
         page.keyboard.press("Enter")
-    expect(page.get_by_text("Every case of this set is rated")).to_be_visible()
+    expect(page.locator("#done")).to_be_visible()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="thank you")).to_be_visible()
 
-    scores = Rating.objects.order_by("sequence").values_list("score", flat=True)
-    assert list(scores) == [21, 41, 61, 81]
+    assert rooms.scores(session) == [21, 41, 61, 81]
     assert complaints == []
 
 
-def test_slider_has_no_handle_until_it_is_touched(reader_page, live_server):
-    begin(reader_page, live_server)
-    slider = reader_page.locator("#score")
+def test_slider_has_no_handle_until_it_is_touched(room):
+    slider = room.locator("#score")
 
     expect(slider).to_have_class(re.compile("untouched"))
-    expect(reader_page.locator("#next")).to_be_disabled()
+    expect(room.locator("#next")).to_be_disabled()
     box = slider.bounding_box()
-    reader_page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    room.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
     expect(slider).not_to_have_class(re.compile("untouched"))
-    expect(reader_page.locator("#next")).to_be_enabled()
-    assert 47 <= int(reader_page.locator("#value").inner_text()) <= 53
+    expect(room.locator("#next")).to_be_enabled()
+    assert 47 <= int(room.locator("#value").inner_text()) <= 53
 
 
-def test_rating_survives_a_lost_network(reader_page, live_server):
-    begin(reader_page, live_server)
-    reader_page.context.set_offline(True)
-    reader_page.keyboard.press("7")
-    reader_page.keyboard.press("Enter")
-    expect(reader_page.locator("#saved-words")).to_contain_text("trying again")
-    assert not Rating.objects.exists()
+def test_undo_brings_the_case_back_with_what_was_begun_meanwhile(room, session):
+    rooms.give(room, "7")
+    rooms.at_case(room, 2)
+    room.keyboard.press("5")
+    expect(room.locator("#undo")).to_be_visible()
+    expect(room.locator("#undo-left")).to_contain_text("s")
 
-    reader_page.context.set_offline(False)
+    room.keyboard.press("u")
+    rooms.at_case(room, 1)
+    expect(room.locator("#value")).to_have_text("\N{EN DASH}")
+    rooms.give(room, "3")
 
-    expect(reader_page.locator("#place")).to_have_text("case 2 of 4")
-    assert Rating.objects.get().score == 70
-
-
-def test_undo_brings_the_case_back(reader_page, live_server):
-    begin(reader_page, live_server)
-    reader_page.keyboard.press("7")
-    reader_page.keyboard.press("Enter")
-    expect(reader_page.locator("#place")).to_have_text("case 2 of 4")
-
-    reader_page.keyboard.press("u")
-    expect(reader_page.locator("#place")).to_have_text("case 1 of 4")
-    expect(reader_page.locator("#viewer img")).to_be_visible()
-    reader_page.keyboard.press("3")
-    reader_page.keyboard.press("Enter")
-
-    expect(reader_page.locator("#place")).to_have_text("case 2 of 4")
+    rooms.at_case(room, 2)
+    expect(room.locator("#value")).to_have_text("50")
+    rooms.all_stored(room)
     versions = Rating.objects.order_by("version").values_list("version", "score")
     assert list(versions) == [(1, 70), (2, 30)]
 
 
-def test_reload_comes_back_to_the_same_case(reader_page, live_server):
-    begin(reader_page, live_server)
-    reader_page.keyboard.press("7")
-    reader_page.keyboard.press("Enter")
-    expect(reader_page.locator("#place")).to_have_text("case 2 of 4")
+def test_reload_comes_back_to_the_same_case_and_what_was_set(room, session):
+    rooms.give(room, "7")
+    rooms.at_case(room, 2)
+    room.keyboard.press("4")
 
-    reader_page.reload()
+    room.reload()
 
-    expect(reader_page.locator("#place")).to_have_text("case 2 of 4")
-    expect(reader_page.locator("#value")).to_have_text("\N{EN DASH}")
-
-
-def test_two_tabs_give_one_rating(reader_page, live_server):
-    begin(reader_page, live_server)
-    other = reader_page.context.new_page()
-    other.goto(reader_page.url)
-    expect(other.locator("#viewer img")).to_be_visible()
-    reader_page.keyboard.press("7")
-    reader_page.keyboard.press("Enter")
-    expect(reader_page.locator("#place")).to_have_text("case 2 of 4")
-
-    other.keyboard.press("2")
-    other.keyboard.press("Enter")
-
-    expect(other.locator("#place")).to_have_text("case 2 of 4")
-    expect(other.locator("#says")).to_contain_text("rating already")
-    assert Rating.objects.get().score == 70
+    rooms.at_case(room, 2)
+    expect(room.locator("#value")).to_have_text("40")
+    rooms.all_stored(room)
+    assert rooms.scores(session) == [70]
 
 
-def test_rating_made_after_the_login_expired_is_sent_once_logged_in_again(
-    reader_page, live_server
-):
-    begin(reader_page, live_server)
-    cookies = reader_page.context.cookies()
-    reader_page.context.clear_cookies(name="sessionid")
-    reader_page.keyboard.press("7")
-    reader_page.keyboard.press("Enter")
-    expect(reader_page.locator("#saved-words")).to_contain_text("Logged out")
-    assert not Rating.objects.exists()
+def test_back_button_gives_no_second_rating(room, live_server, session):
+    rooms.give(room, "7")
+    rooms.at_case(room, 2)
+    rooms.all_stored(room)
+    room.goto(f"{live_server.url}/")
 
-    reader_page.context.add_cookies(cookies)
+    room.go_back()
 
-    expect(reader_page.locator("#place")).to_have_text("case 2 of 4")
-    assert Rating.objects.get().score == 70
+    rooms.at_case(room, 2)
+    assert rooms.scores(session) == [70]
 
 
-def test_help_opens_and_closes_by_keyboard(reader_page, live_server):
-    begin(reader_page, live_server)
-    reader_page.keyboard.press("7")
+def test_double_click_and_a_held_key_give_one_rating(room, session):
+    room.keyboard.press("7")
+    room.locator("#next").dblclick()
+    rooms.at_case(room, 2)
+    room.keyboard.press("3")
+    room.keyboard.down("Enter")
+    for _ in range(3):
+        room.keyboard.down("Enter")  # repeats, as a held key does
 
-    reader_page.keyboard.press("?")
-    expect(reader_page.locator("#help")).to_be_visible()
-    reader_page.keyboard.press("3")
-    reader_page.keyboard.press("Escape")
-    expect(reader_page.locator("#help")).to_be_hidden()
-    expect(reader_page.locator("#value")).to_have_text("70")
-    reader_page.keyboard.press("Enter")
-
-    expect(reader_page.locator("#place")).to_have_text("case 2 of 4")
+    rooms.at_case(room, 3)
+    rooms.all_stored(room)
+    assert rooms.scores(session) == [70, 30]
 
 
-def test_reason_instead_of_a_rating_is_sent(reader_page, live_server):
-    begin(reader_page, live_server)
+def test_help_opens_and_closes_by_keyboard(room):
+    room.keyboard.press("7")
 
-    reader_page.locator("#reason").select_option("Technical fault")
-    reader_page.locator("#next").click()
+    room.keyboard.press("?")
+    expect(room.locator("#help")).to_be_visible()
+    room.keyboard.press("3")
+    room.keyboard.press("Escape")
 
-    expect(reader_page.locator("#place")).to_have_text("case 2 of 4")
+    expect(room.locator("#help")).to_be_hidden()
+    expect(room.locator("#value")).to_have_text("70")
+    room.keyboard.press("Enter")
+    rooms.at_case(room, 2)
+
+
+def test_single_keys_can_be_switched_off(room):
+    room.keyboard.press("?")
+    room.get_by_label("Single keys do this").uncheck()
+    room.keyboard.press("Escape")
+
+    for key in ("7", "p", "?"):
+        room.keyboard.press(key)
+    expect(room.locator("#value")).to_have_text("\N{EN DASH}")
+    rooms.is_shown(room)
+    room.keyboard.press("ArrowRight")
+
+    expect(room.locator("#value")).to_have_text("51")
+
+
+def test_keys_work_where_the_keyboard_writes_korean(room):
+    room.evaluate(
+        """document.body.dispatchEvent(new KeyboardEvent("keydown",
+        {key: "ㅔ", code: "KeyP", bubbles: true}))"""
+    )
+
+    expect(room.locator("#screen")).to_contain_text("Paused")
+
+
+def test_reason_instead_of_a_rating_is_sent_by_keyboard(room, session):
+    room.keyboard.press("6")
+    room.keyboard.press("n")
+    expect(room.locator("#reason")).to_be_focused()
+    room.keyboard.press("ArrowDown")
+    room.keyboard.press("ArrowDown")
+    expect(room.locator("#value")).to_have_text("\N{EN DASH}")
+    room.keyboard.press("Enter")
+
+    rooms.at_case(room, 2)
+    rooms.all_stored(room)
     rating = Rating.objects.get()
     assert (rating.score, rating.cannot_rate) == (None, "Technical fault")
 
 
-def test_undo_is_offered_only_while_it_is_possible(reader_page, live_server):
-    begin(reader_page, live_server)
-    expect(reader_page.locator("#undo")).to_be_hidden()
+def test_the_room_asks_before_it_goes_on(room, session):
+    room.keyboard.press("Enter")
 
-    reader_page.keyboard.press("7")
-    reader_page.keyboard.press("Enter")
-
-    expect(reader_page.locator("#undo")).to_be_visible()
-    expect(reader_page.locator("#undo-left")).to_contain_text("s")
+    rooms.at_case(room, 1)
+    assert rooms.scores(session) == []
 
 
-def test_pause_hides_the_image(reader_page, live_server):
-    begin(reader_page, live_server)
+def test_pause_hides_the_image(room):
+    room.keyboard.press("p")
+    expect(room.locator("#viewer canvas")).to_be_hidden()
+    expect(room.locator("#screen")).to_contain_text("the clock stands still")
+    room.keyboard.press("7")
+    expect(room.locator("#value")).to_have_text("\N{EN DASH}")
+    room.keyboard.press("Enter")
 
-    reader_page.keyboard.press("p")
-    expect(reader_page.locator("#viewer img")).to_be_hidden()
-    reader_page.keyboard.press("7")
-    expect(reader_page.locator("#value")).to_have_text("\N{EN DASH}")
-    reader_page.keyboard.press("p")
-
-    expect(reader_page.locator("#viewer img")).to_be_visible()
+    expect(room.locator("#viewer canvas")).to_be_visible()
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (768, 1024)])
-def test_image_fills_the_window_without_scrolling(reader_page, live_server, size):
-    width, height = size
-    reader_page.set_viewport_size({"width": width, "height": height})
-    begin(reader_page, live_server)
+def test_the_language_is_switched_in_mid_case_without_loss(room, live_server, session):
+    room.keyboard.press("7")
+    room.locator("#language").select_option("ko")
 
-    box = reader_page.locator("#viewer img").bounding_box()
-    overflow = reader_page.evaluate(
-        "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
-    )
+    expect(room.locator("html")).to_have_attribute("lang", "ko")
+    expect(room.locator("#next-words")).to_have_text("다음")
+    expect(room.locator("#value")).to_have_text("70")
+    room.locator("#next").click()
+    expect(room.locator("#place")).to_contain_text("2")
+    rooms.all_stored(room)
+    room.reload()
 
-    assert min(box["width"], box["height"]) >= 0.7 * min(width, height)
-    assert overflow == [width, height]
+    expect(room.locator("html")).to_have_attribute("lang", "ko")
+    assert rooms.scores(session) == [70]
