@@ -57,9 +57,9 @@ export class Api {
     return { status: 200, user: answer.data.user };
   }
 
-  /** @param {string} url @param {object} [body] @returns {Promise<Answer>} */
-  post(url, body = {}) {
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": this.csrf };
+  /** @param {string} url @param {object} [body] @param {string} [room] when not this one @returns {Promise<Answer>} */
+  post(url, body = {}, room = this.room) {
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": this.csrf, "X-Room": room };
     return this.ask(url, { method: "POST", body: JSON.stringify(body), headers });
   }
 

@@ -23,6 +23,8 @@ export class Courier {
     this.outbox = outbox;
     this.tell = tell;
     this.user = "";
+    this.session = ""; // the set that is read on this page, if any
+    this.isOff = false; // while another window reads that set, and carries for it
     this.isTrusted = false; // whether the login was seen to be this user's since the last fault
     this.isRunning = false;
     this.isAsked = false;
@@ -43,7 +45,7 @@ export class Courier {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.isAsked = true;
-    if (this.isRunning || !this.user) return;
+    if (this.isRunning || this.isOff || !this.user) return;
     this.isRunning = true;
     /** @type {Mood} */
     let mood = "saved";
@@ -90,7 +92,9 @@ export class Courier {
   async carry(entry, n) {
     this.tell.mood("saving", n);
     const sent = { ...entry.body, timing: { ...entry.body.timing, waited_ms: waited(entry) } };
-    const answer = await this.api.post(`${entry.api}${entry.item}/rating/`, sent);
+    // Of its own set this page sends as the room it is; of others as the room that made the rating.
+    const room = entry.session === this.session ? this.api.room : entry.room;
+    const answer = await this.api.post(`${entry.api}${entry.item}/rating/`, sent, room);
     const status = answer?.status ?? 0;
     if (status >= 200 && status < 300) {
       await this.outbox.remove(entry);

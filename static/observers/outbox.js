@@ -2,10 +2,10 @@
 // removed when the server has said that it is stored. Entries belong to one user and one session.
 
 /**
- * @typedef {{id?: number, user: string, session: string, api: string, set: string, item: string,
+ * @typedef {{id?: number, user: string, session: string, room: string, api: string, set: string, item: string,
  *   position: number | null, version: number, said: string, body: any,
  *   made: {origin: number, at: number}, refused: string, reason: string}} Entry
- * `said` is the rating in words; `made` when, by the monotonic clock of the page that began at
+ * `room` names the page that made it; `said` is the rating in words; `made` when, by the monotonic clock of the page that began at
  * `origin`; `refused` why the server did not take it, empty while it waits.
  */
 

@@ -44,6 +44,7 @@ export class Session {
       taken: (entry, data) => this.taken(entry, data),
       refused: (entry, data) => this.refused(entry, data),
     });
+    this.courier.session = this.name;
     await this.load();
   }
 
@@ -90,8 +91,8 @@ export class Session {
   adopt(state) {
     this.state = state;
     this.undoUntil = performance.now() + state.undo_seconds * 1000;
-    if (state.room === false) this.isTaken = true;
-    this.listener.changed();
+    if (state.room === false) this.lose();
+    else this.listener.changed();
   }
 
   /** @returns {import("./place.js").Place} */
@@ -113,7 +114,7 @@ export class Session {
   async rate(item, { said, set, body }) {
     /** @type {Entry} */
     const entry = {
-      ...{ user: this.user, session: this.name, api: this.api.base, set, said, body },
+      ...{ user: this.user, session: this.name, room: this.api.room, api: this.api.base, set, said, body },
       ...{ item: item.token, position: item.position, version: item.version },
       made: { origin: performance.timeOrigin, at: performance.now() },
       ...{ refused: "", reason: "" },
@@ -139,7 +140,7 @@ export class Session {
   /** @param {Entry} entry @param {any} data */
   refused(entry, data) {
     this.settle(entry);
-    if (data.reason === TAKEN) this.isTaken = true;
+    if (data.reason === TAKEN) this.lose();
     else this.listener.seen(entry);
     if (entry.session !== this.name) return;
     if (data.state) this.adopt(data.state);
@@ -172,6 +173,7 @@ export class Session {
   /** Another window goes on with this set. */
   lose() {
     this.isTaken = true;
+    if (this.courier) this.courier.isOff = true;
     this.listener.changed();
   }
 
@@ -179,6 +181,7 @@ export class Session {
   async takeBack(room) {
     this.api.room = room;
     this.isTaken = false;
+    this.courier.isOff = false;
     for (const entry of await this.outbox.refused(this.user)) {
       if (entry.reason !== TAKEN || entry.session !== this.name) continue;
       await this.outbox.put({ ...entry, refused: "", reason: "" });

@@ -31,6 +31,7 @@ export class Stage {
     this.shown = null;
     /** @type {Case | null} the case whose turn it is */
     this.wanted = null;
+    this.before = ""; // the case that was on view last: undo brings it back at once
   }
 
   /** @param {Case | null} current @param {Case[]} ahead @param {boolean} isFree whether images of other cases may go */
@@ -39,11 +40,12 @@ export class Stage {
     if (current) this.show(current);
     else this.clear();
     for (const { token } of ahead) this.fetchAhead(token);
-    if (isFree) this.images.keepOnly([current, ...ahead].map((item) => item?.token ?? ""));
+    if (isFree) this.images.keepOnly([this.before, ...[current, ...ahead].map((item) => item?.token ?? "")]);
   }
 
   clear() {
     if (!this.shown) return;
+    this.before = this.shown.token;
     this.shown = null;
     this.clock.isRunning = false;
     this.viewer.hide();
@@ -79,6 +81,7 @@ export class Stage {
   /** @param {Case} item @param {Picture} picture */
   present(item, { bitmap, presentation, fetched }) {
     this.asked = "";
+    this.before = this.shown?.token ?? this.before;
     this.shown = { ...item, presentation };
     this.clock.isRunning = false;
     this.listener.blank();

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.signals import request_finished, request_started
+from django.db import connections
 from playwright.sync_api import Page
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs a loop of its own
@@ -54,6 +55,21 @@ def browser_context_args() -> dict[str, object]:
         "locale": "en",
         "color_scheme": "light",
     }
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Keep the database in a file, as outside of tests.
+
+    A page asks for several things at once, and threads that share a database in
+    memory get "table is locked" where those that share a file wait.
+    """
+    folder = tmp_path_factory.mktemp("database")
+    for settings in connections.settings.values():
+        if settings["ENGINE"].endswith("sqlite3"):
+            settings["TEST"]["NAME"] = str(folder / "test.sqlite3")
 
 
 class Running:

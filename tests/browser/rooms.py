@@ -1,5 +1,6 @@
 """What tests of the reading room share: a reader's browser, a room, ratings given."""
 
+import time
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -7,7 +8,11 @@ from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
 from observers.models import Rating, Session
+from observers.selectors import reading as selectors
+from observers.services import reading
 from tests import factories
+
+SECONDS = 10  # for the outbox to be carried
 
 
 def started(live_server: Any, n_readers: int = 2, **rules: Any) -> Session:
@@ -60,7 +65,10 @@ def scores(session: Session) -> list[float | None]:
 def all_stored(page: Page) -> None:
     """Wait until the room says that nothing is on its way."""
     expect(page.locator("#saved")).to_have_attribute("data-kind", "saved")
-    page.wait_for_function(KEPT + ".then((n) => n === 0)")
+    until = time.monotonic() + SECONDS
+    while n_kept(page) and time.monotonic() < until:
+        page.wait_for_timeout(50)
+    assert n_kept(page) == 0
 
 
 KEPT = """new Promise((resolve, reject) => {
@@ -78,3 +86,17 @@ KEPT = """new Promise((resolve, reject) => {
 def n_kept(page: Page) -> int:
     """Count what the browser's outbox keeps, of whatever user."""
     return int(page.evaluate(KEPT))
+
+
+def rate_as_the_page(session: Session, score: float) -> None:
+    """Rate the case whose turn it is behind the page's back, as if it had sent it."""
+    fresh = Session.objects.get(pk=session.pk)
+    item = selectors.next_item(selectors.session_by_token(session.token))
+    assert item is not None
+    reading.record_rating(
+        session_token=session.token,
+        token=item.token,
+        reader=session.enrolment.user,
+        answer=factories.answer(score),
+        room=fresh.holder,
+    )

@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 
 from observers.models import Rating, Session
 from tests import factories
+from tests.browser import rooms
 
 
 def test_a_reader_reads_a_set_by_keyboard_alone(page: Page, log_in, complaints):
@@ -61,12 +62,14 @@ def test_a_rating_can_be_taken_back_while_undo_is_open(page: Page, log_in):
     page.keyboard.press("9")
     page.keyboard.press("Enter")
     expect(page.locator("#place")).to_contain_text("case 2 of 4")
+    expect(page.locator("#undo")).to_be_visible()
     page.keyboard.press("u")
 
-    expect(page.locator("#place")).to_contain_text("case 1 of 4")
+    rooms.at_case(page, 1)
     page.keyboard.press("1")
     page.keyboard.press("Enter")
-    expect(page.locator("#place")).to_contain_text("case 2 of 4")
+    rooms.at_case(page, 2)
+    rooms.all_stored(page)
     versions = Rating.objects.filter(item__session=session).order_by("version")
     assert [int(rating.score) for rating in versions] == [90, 10]
 

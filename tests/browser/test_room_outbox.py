@@ -206,7 +206,7 @@ def test_what_the_server_refuses_is_shown_until_it_was_seen(
     room.context.set_offline(True)
     rooms.give(room, "7")
     rooms.at_case(room, 2)
-    factories.rate_next(session, 20)  # on another device
+    rooms.rate_as_the_page(session, 20)
 
     room.context.set_offline(False)
 
