@@ -31,19 +31,19 @@ TOOLS = (
 )
 SCALE_KEYS = {
     "slider": (
-        ("help_tens", "0–9"),
+        ("help_tens", "0-9"),
         ("help_fine", "← →"),
         ("help_ends", "Home End"),
     ),
-    "ordinal": (("help_levels", "1–{n}"), ("help_fine_levels", "← →")),
+    "ordinal": (("help_levels", "1-{n}"), ("help_fine_levels", "← →")),
     "binary": (
         ("help_decision", "← →"),
-        ("help_sure", "0–9"),
+        ("help_sure", "0-9"),
         ("help_sure_fine", "↑ ↓"),
     ),
 }
 TOOL_KEYS = (
-    ("help_zoom", "+ −", "zoom"),
+    ("help_zoom", "+ -", "zoom"),
     ("help_fit", "F X", "zoom"),
     ("help_pan", "W A S D", "zoom"),
     ("help_lens", "L", "magnifier"),
@@ -111,9 +111,7 @@ def rating_keys(room: dict[str, Any], words: dict[str, str]) -> list[dict[str, A
 
 def viewing_keys(room: dict[str, Any], words: dict[str, str]) -> list[dict[str, Any]]:
     """List the keys of the allowed viewing tools."""
-    found = [
-        (name, keys) for name, keys, right in TOOL_KEYS if right in room["tools"]
-    ]
+    found = [(name, keys) for name, keys, right in TOOL_KEYS if right in room["tools"]]
     return [entry(name, keys, words) for name, keys in [*found, ("help_reset", "R")]]
 
 

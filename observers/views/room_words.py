@@ -65,7 +65,7 @@ WORDS = {
     "ellipse": _("region"),
     "mark_confidence": _("confidence, 0 to 100"),
     "marks_open": _("Give each mark its confidence."),
-    "marks_hint": _("Arrows move, + − size, [ ] shape, , . turn. Enter sets it."),
+    "marks_hint": _("Arrows move, + - size, [ ] shape, , . turn. Enter sets it."),
     "delete": _("Delete"),
     # Tools
     "tools": _("Viewing tools"),
@@ -156,7 +156,9 @@ WORDS = {
     "help_adjust": _("brightness, contrast, gamma; less with Shift"),
     "help_reset": _("all viewing tools as they were"),
     "help_point": _("mark a point: arrows move it, Enter sets it, Escape leaves"),
-    "help_ellipse": _("mark a region: also + − size, [ ] shape, comma and full stop turn"),
+    "help_ellipse": _(
+        "mark a region: also + - size, [ ] shape, comma and full stop turn"
+    ),
     "help_delete": _("delete the mark whose confidence is being set"),
     "shortcuts": _("Single keys do this"),
     "shortcuts_off": _("Switch off if you dictate or touch keys by accident."),
@@ -183,7 +185,8 @@ def words_of(room: dict[str, Any]) -> dict[str, str]:
         "middle": gettext(scale["middle"]),
         "high": gettext(scale["high"]),
         "help_intro": gettext(
-            "Say how confident you are that the image is manipulated. There is no hurry."
+            "Say how confident you are that the image is manipulated. "
+            "There is no hurry."
         ),
         "prevalence": ngettext(
             "{n} of the {total} images of this set is manipulated.",
@@ -193,5 +196,7 @@ def words_of(room: dict[str, Any]) -> dict[str, str]:
     }
     chosen["help_undo"] = str(WORDS["help_undo"]).format(s=room["undo_seconds"])
     chosen |= {f"level{i}": gettext(text) for i, text in enumerate(scale["labels"])}
-    chosen |= {f"reason{i}": gettext(text) for i, text in enumerate(room["cannot_rate"])}
+    chosen |= {
+        f"reason{i}": gettext(text) for i, text in enumerate(room["cannot_rate"])
+    }
     return chosen

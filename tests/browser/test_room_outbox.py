@@ -199,9 +199,7 @@ def test_a_browser_that_was_closed_sends_at_the_next_visit(
     assert rooms.scores(session) == [70]
 
 
-def test_what_the_server_refuses_is_shown_until_it_was_seen(
-    room, live_server, session
-):
+def test_what_the_server_refuses_is_shown_until_it_was_seen(room, live_server, session):
     study = session.enrolment.study
     room.context.set_offline(True)
     rooms.give(room, "7")
