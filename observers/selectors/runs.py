@@ -10,7 +10,7 @@ from observers.analysis.readings import Readings
 from observers.analysis.tidy import from_rows
 from observers.analysis.timing import TimedReading
 from observers.models import AnalysisRun, Case, Study
-from observers.selectors.readings import UNAIDED, tidy_rows
+from observers.selectors.readings import UNAIDED, latest_versions, tidy_rows
 from observers.selectors.scores import case_scores, detector_rows
 
 Kind = AnalysisRun.Kind
@@ -91,13 +91,18 @@ def used_readings(study: Study, settings: RunSettings) -> Readings:
 
 
 def timed_readings(study: Study, left_out: Iterable[str] = ()) -> list[TimedReading]:
-    """Give every rated reading with its active time and whether it was right."""
+    """Give every rated reading with its active time and whether it was right.
+
+    Active time leaves out pauses, a hidden page and idleness; a browser that did not
+    send it gives the time from first paint to rating.
+    """
     scale = study.rules.scale
     cut = (scale.minimum + scale.maximum) / 2
+    active = active_times(study)
     return [
         TimedReading(
             reader=row["reader"],
-            seconds=float(row["elapsed_ms"]) / 1000,
+            seconds=(active[row["reader"], row["case"]] or row["elapsed_ms"]) / 1000,
             is_manipulated=bool(row["truth"]),
             is_correct=(float(row["score"]) > cut) == bool(row["truth"]),
             position=int(row["position"]),
@@ -106,6 +111,13 @@ def timed_readings(study: Study, left_out: Iterable[str] = ()) -> list[TimedRead
         for row in used_rows(study, None, left_out)
         if row["score"] != "" and row["elapsed_ms"] != ""
     ]
+
+
+def active_times(study: Study) -> dict[tuple[str, str], int]:
+    """Give the active milliseconds of each reader and case in the first round."""
+    rows = latest_versions(study).filter(session__round=1)
+    names = ("session__enrolment__pseudonym", "item__case__code", "active_ms")
+    return {(reader, case): ms for reader, case, ms in rows.values_list(*names)}
 
 
 def repeated_rows(study: Study, left_out: Iterable[str] = ()) -> list[dict[str, Any]]:

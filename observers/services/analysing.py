@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +18,7 @@ from observers.analysis.standalone_verdict import verdict_rows
 from observers.analysis.tidy import from_rows
 from observers.exceptions import WrongState
 from observers.models import AnalysisRun, Study
+from observers.models.protocol_fields import digest_of
 from observers.selectors import runs
 from observers.selectors.readings import UNAIDED, data_hash
 from observers.selectors.runs import RunSettings
@@ -40,7 +39,7 @@ def run_analysis(
             kind=runs.kind_of(study, settings),
             options=settings.to_dict(),
             result=result,
-            result_hash=digest(result),
+            result_hash=digest_of(result),
             data_hash=study.lock.data_hash,
             code_version=code_version(),
             made_by=user,
@@ -88,12 +87,6 @@ def analysed(study: Study, settings: RunSettings) -> dict[str, Any]:
     )
     found["conduct"] = _conduct(study, settings, readings)
     return dict(plain(found))
-
-
-def digest(result: dict[str, Any]) -> str:
-    """Hash a result as canonical JSON."""
-    text = json.dumps(result, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _conduct(study: Study, settings: RunSettings, readings: Readings) -> dict[str, Any]:

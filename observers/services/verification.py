@@ -53,6 +53,11 @@ def verify_study(
         found += [f"{named(session)}: {problem}" for problem in problems]
     found += heads_faults(chained, [*trail.values(), *heads])
     found += sealing.plan_faults(study) + lock_faults(study)
+    found += [
+        f"the result of {run} was changed"
+        for run in study.runs.all()
+        if run.result_hash != digest_of(run.result)
+    ]
     ratings = sum(len(session.ratings.all()) for session in chained)
     return Verification(len(chained), ratings, tuple(dict.fromkeys(found)))
 

@@ -15,18 +15,28 @@ from django.urls import reverse
 
 from forgery.exceptions import WrongInput
 from forgery.models import Job
-from observers import tasks
+from observers import tasks, triggers
 from observers.analysis.imrmc import parse_imrmc
 from observers.analysis.tidy_csv import read_csv
 from observers.analysis.workbook import read_workbook
 from observers.exceptions import WrongState
-from observers.models import AnalysisRun, AuditEvent, CaseTruth, Study, StudyRole
+from observers.models import (
+    AnalysisRun,
+    AuditEvent,
+    CaseTruth,
+    Rating,
+    Study,
+    StudyRole,
+)
 from observers.models.analysis_plan import AnalysisPlan
 from observers.models.protocol import Group
+from observers.models.protocol_fields import digest_of
 from observers.reports import bundle, plots
+from observers.reports.body import FIGURES
 from observers.reports.exports import sheets
-from observers.selectors.runs import asked, planned
+from observers.selectors.runs import asked, planned, timed_readings
 from observers.services import analysing, locking, simulation, studies
+from observers.services.verification import verify_study
 from tests import factories
 
 GROUPS = (
@@ -74,9 +84,14 @@ def detector(locked):
     return model.name
 
 
+TINY = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+
+
 @pytest.fixture(autouse=True)
-def only_vector_figures(monkeypatch):
-    monkeypatch.setattr(plots, "KINDS", ("svg",))
+def figures(monkeypatch):
+    """Let a speck stand for each figure, whose drawing takes most of the time."""
+    specks = {f"{name}.svg": TINY for name in FIGURES}
+    monkeypatch.setattr(plots, "all_figures", lambda *_: dict(specks))
 
 
 def run_of(study, **changes):
@@ -91,7 +106,7 @@ def test_planned_settings_are_those_of_the_protocol(locked):
     assert run.kind == Kind.PREREGISTERED
     assert run.options["margin"] == 0.1
     assert run.data_hash == locked.lock.data_hash
-    assert run.result_hash == analysing.digest(run.result)
+    assert run.result_hash == digest_of(run.result)
     assert AuditEvent.objects.filter(study=locked, verb="analysed").count() == 1
 
 
@@ -143,6 +158,25 @@ def test_a_run_is_append_only(locked):
         AnalysisRun.objects.filter(pk=run.pk).update(kind="exploratory")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         run.delete()
+
+
+def test_a_result_changed_behind_the_triggers_is_found(locked):
+    run = run_of(locked)
+    assert verify_study(study=locked).is_sound
+
+    with triggers.lifted():
+        AnalysisRun.objects.filter(pk=run.pk).update(result={})
+
+    assert any("was changed" in f for f in verify_study(study=locked).faults)
+
+
+def test_active_time_is_taken_where_the_browser_sent_it(locked):
+    before = timed_readings(locked)
+    with triggers.lifted():
+        Rating.objects.filter(session__enrolment__study=locked).update(active_ms=1500)
+
+    assert len(before) == len(timed_readings(locked))
+    assert {one.seconds for one in timed_readings(locked)} == {1.5}
 
 
 def test_app_equals_analyse_on_the_exported_csv_to_the_last_digit(
@@ -255,7 +289,9 @@ def test_methods_tell_what_was_computed_and_warnings_what_was_not(locked, detect
     assert reader in {row["reader"] for row in part["study"]["readers"]}
 
 
-def test_fig_5_and_fig_7_are_drawn(locked, detector):
+def test_fig_5_and_fig_7_are_drawn(locked, detector, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.setattr(plots, "KINDS", ("svg",))
     files = bundle.build(run_of(locked, detector=detector)).files
     alone = bundle.build(run_of(locked)).files
 
