@@ -11,15 +11,18 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
-from observers.models import Enrolment, Session, Study
+from observers.models import ConditionsCheck, Enrolment, Session, Study
 from observers.services import plans
 
 NAME = "blinding-audit"
+DEVICE = UUID(int=0)
 
 
 @contextmanager
@@ -28,8 +31,10 @@ def reading(study: Study) -> Iterator[list[Session]]:
     with transaction.atomic():
         Study.objects.filter(pk=study.pk).update(state=Study.State.OPEN)
         enrolment = enrol(Study.objects.get(pk=study.pk))
-        for position, opt_set in enumerate(study.sets.prefetch_related("cases")):
-            plans.make_session(study, enrolment, opt_set, position)
+        sets = study.sets.prefetch_related("cases")
+        first_to_last = sorted(sets, key=lambda one: not one.is_practice)
+        for position, opt_set in enumerate(first_to_last):
+            plans.make_session(study, enrolment, opt_set, position=position)
         yield list(
             Session.objects.filter(enrolment=enrolment)
             .select_related("enrolment__user", "enrolment__study", "opt_set")
@@ -46,11 +51,25 @@ def enrol(study: Study) -> Enrolment:
     if group is None:
         msg = f"study {study.name} has no group of readers"
         raise ValueError(msg)
-    return Enrolment.objects.create(
+    enrolment = Enrolment.objects.create(
         study=study,
         user=get_user_model().objects.create_user(name),
         group=group,
         pseudonym=name[-20:],
         years=0,
         position=1 + (last or 0),
+        consented_at=timezone.now(),
     )
+    ConditionsCheck.objects.create(
+        enrolment=enrolment,
+        device=DEVICE,
+        screen_width=1920,
+        screen_height=1080,
+        window_width=1440,
+        window_height=900,
+        pixel_ratio=1,
+        zoom=1,
+        grey_steps=11,
+        dark_patches=8,
+    )
+    return enrolment

@@ -13,11 +13,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from observers.analysis.blinding_invariants import Seen
 from observers.analysis.blinding_reply import Facts
+from observers.exceptions import WrongState
 from observers.models import PlanItem, Session
+from observers.models.protocol_parts import BINARY, ORDINAL, SLIDER, Scale
 from observers.services.blinding_client import Browser
+from observers.services.blinding_probe import DEVICE
 from observers.visibility import LOOK_AHEAD
 
 FETCHES = 5
@@ -46,6 +50,16 @@ WRONG: tuple[tuple[str, dict[str, Any]], ...] = (
     ("an unknown reason", {"score": None, "cannot_rate": "no such reason"}),
 )
 
+MUST_WORK = {
+    IMAGE: 200,
+    "the state": 200,
+    "the page": 200,
+    "the rating": 201,
+    "the rating again": 200,
+    "the end": 200,
+}
+"""Without these a reader sees nothing, and an audit proves nothing."""
+
 
 class HostileReader:
     """Reads one session to its end, asking more than a reader would."""
@@ -57,10 +71,18 @@ class HostileReader:
         self.items = list(session.items.order_by("position"))
         self.token = session.token
         names = [self.token, *(item.token for item in self.items)]
-        self.browser = Browser(session.enrolment.user, names)
+        self.is_practice = session.opt_set.is_practice
+        self.browser = Browser(
+            session.enrolment.user,
+            names,
+            device=str(DEVICE),
+            may_tell=("feedback",) if self.is_practice else (),
+        )
         self.facts: dict[int, list[Facts]] = defaultdict(list)
         self.presentation = ""
-        self.can_undo = session.enrolment.study.rules.undo_seconds > 0
+        rules = session.enrolment.study.rules
+        self.can_undo = rules.undo_seconds > 0 and not self.is_practice
+        self.scale = rules.scale
 
     def read(self, rng: random.Random) -> list[Seen]:
         """Read every case; return what each one told."""
@@ -75,7 +97,7 @@ class HostileReader:
                 self.ask(item, "undo", "POST", "api-undo")
                 self.ask(item, "the taken back image", "GET", "api-image", item)
                 self.rate(item, version=2)
-        self.ask(None, "finish", "POST", "api-finish")
+        self.ask(None, "the end", "POST", "api-finish")
         for item in self.items:
             self.ask(item, "the finished set's image", "GET", "api-image", item)
             self.ask(item, "a late review", "POST", "api-review", item)
@@ -97,6 +119,13 @@ class HostileReader:
         facts, response = self.browser.ask(kind, method, address, **more)
         if about is not None:
             self.facts[about.pk].append(facts)
+        wanted = MUST_WORK.get(kind, response.status_code)
+        if response.status_code != wanted:
+            raise WrongState(
+                _("The audit cannot read: {kind} was answered with {status}.").format(
+                    kind=kind, status=response.status_code
+                )
+            )
         return response
 
     def fetch(
@@ -138,20 +167,22 @@ class HostileReader:
         name = "the rating" if version == 1 else "the second rating"
         body = self.rating(version)
         self.ask(item, name, "POST", "api-rating", item, body=body)
-        for _ in range(2):
+        for _again in range(2):
             self.ask(item, f"{name} again", "POST", "api-rating", item, body=body)
-        changed = body | {"score": 51}
+        changed = self.rating(version, high=True)
+        changed["idempotency_key"] = body["idempotency_key"]
         self.ask(item, "a changed rating", "POST", "api-rating", item, body=changed)
         late = self.rating(version)
         self.ask(item, "a late rating", "POST", "api-rating", item, body=late)
         self.ask(item, "the rated image", "GET", "api-image", item)
 
-    def rating(self, version: int) -> dict[str, Any]:
-        """Write the same rating for every case."""
+    def rating(self, version: int, *, high: bool = False) -> dict[str, Any]:
+        """Write the same rating for every case, or the same other one."""
         return {
-            "score": 50,
+            "score": None,
+            "answer": given(self.scale, high=high),
             "cannot_rate": "",
-            "elapsed_ms": 1500,
+            "timing": {"paint_ms": 20, "elapsed_ms": 1500, "active_ms": 1500},
             "idempotency_key": str(uuid.uuid4()),
             "version": version,
             "presentation": self.presentation,
@@ -168,6 +199,15 @@ class HostileReader:
             numbers=numbers_of(item.position, len(self.items), self.number),
             facts=self.facts[item.pk],
         )
+
+
+def given(scale: Scale, *, high: bool) -> dict[str, Any]:
+    """Answer on the protocol's scale."""
+    if scale.kind == ORDINAL:
+        return {"kind": ORDINAL, "level": int(high)}
+    if scale.kind == BINARY:
+        return {"kind": BINARY, "decision": "original", "confidence": 10 * int(high)}
+    return {"kind": SLIDER, "value": scale.maximum if high else scale.minimum}
 
 
 def place_name(session: int, before: int, left: int) -> str:

@@ -42,8 +42,8 @@ def in_states(change: Callable[[Any, bool], Any]) -> Callable[[Any], None]:
     def plant(patch: Any) -> None:
         payload = api.state_payload
 
-        def changed(session, position):
-            state = payload(session, position)
+        def changed(session, position, room):
+            state = payload(session, position, room)
             token = state["current"]["token"]
             return change(state, token is not None and is_manipulated(token)) or state
 

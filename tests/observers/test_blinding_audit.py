@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from observers.models import AuditEvent, Enrolment, Presentation, Rating, Session
 from observers.services.blinding import audit_blinding
+from observers.services.blinding_client import without
 from tests import factories
 from tests.observers import leaks
 
@@ -98,8 +99,8 @@ def test_what_a_classifier_learns_is_named(db, monkeypatch, leak):
 
 HARMLESS = {
     "a nonce": leaks.in_images(
-        lambda response, _forged: response.headers.update(
-            {"X-Nonce": secrets.token_urlsafe(16)}
+        lambda response, _forged: response.__setitem__(
+            "X-Nonce", secrets.token_urlsafe(16)
         )
     ),
     "a header for all": leaks.in_images(leaks.header("X-Server", "one", "one")),
@@ -147,6 +148,20 @@ def test_a_leak_ends_the_command_with_a_sentence(db, monkeypatch):
 
     detail = json.dumps(AuditEvent.objects.get(verb="blinding audited").detail)
     assert "manipulated" not in detail
+
+
+def test_an_audit_that_sees_nothing_is_refused(db, monkeypatch):
+    study = frozen(3)
+    monkeypatch.setattr("observers.api.state_payload", None)
+
+    with pytest.raises(CommandError, match="cannot read"):
+        call_command("audit_blinding", study.name)
+
+
+def test_practice_may_tell_the_truth_in_its_feedback_only(db):
+    assert without(b'{"feedback": 1, "a": 2}', ["feedback"]) == b'{"a": 2}'
+    assert without(b'{"a":  2}', ["feedback"]) == b'{"a":  2}'
+    assert without(b'{"feedback": 1}', []) == b'{"feedback": 1}'
 
 
 def test_a_draft_has_nothing_to_audit(db):
