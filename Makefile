@@ -78,6 +78,9 @@ fix: install ## let ruff mend and format
 bench: install ## each benchmark prints its ratio against a stated peer or limit
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
+bench-lab: install ## how fast each recipe forges, on one thread
+	@$(BIN)/python -m benchmarks.measure.forging
+
 bench-statistics: install ## the statistics alone, on one core
 	@$(BIN)/python benchmarks/statistics.py
 

@@ -96,9 +96,9 @@ def _drusen(retina: Retina, rng: np.random.Generator) -> Finding:
     spread = float(rng.uniform(0.09, 0.19))
     for place in _places(retina, rng, int(rng.integers(28, 90)), spread=spread):
         radius = (0.008 + 0.024 * float(rng.random()) ** 3) * retina.radius
-        outline = blob(rng, place, max(_LEAST, radius), rough=0.16)
-        shapes.append(Shape(outline, float(rng.uniform(0.3, 0.85))))
-    return Finding("drusen", shapes, 0.007)
+        outline = blob(rng, place, max(_LEAST, radius), rough=0.3, **_any_way(rng, 1.5))
+        shapes.append(Shape(outline, float(rng.uniform(0.25, 0.95))))
+    return Finding("drusen", shapes, 0.0115)
 
 
 def _cup(retina: Retina, rng: np.random.Generator) -> Finding:

@@ -125,7 +125,7 @@ def _colour(key: str, image: Image, retina: Retina, rng: np.random.Generator) ->
         depth = float(rng.uniform(0.8, 1.25))
         return np.asarray(ground * _blood(image, retina) ** np.float32(depth))
     bright = _bright(image, retina)
-    share = float(rng.uniform(0.5, 0.8)) if key == "hard-exudates" else 0.32
+    share = float(rng.uniform(0.5, 0.8)) if key == "hard-exudates" else 0.23
     # yellow: little of the disc's blue, red enough never to look green
     shares = share * np.array([1.05, 0.95, 0.55], np.float32)
     return np.asarray(ground + shares * np.maximum(bright - ground, 18), np.float32)

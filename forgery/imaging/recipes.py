@@ -228,10 +228,11 @@ UNET_CONVERT = Recipe(
         "full": _two_sided(
             "unet-convert",
             "full",
-            steps=1200,
+            steps=700,
             batch_size=2,
             colour_sigma=12.0,
             identity_weight=2.0,
+            lesion_weight=2.0,
         ),
         "large": _two_sided(
             "unet-convert",
@@ -241,6 +242,7 @@ UNET_CONVERT = Recipe(
             learning_rate=2e-4,
             colour_sigma=12.0,
             identity_weight=2.0,
+            lesion_weight=2.0,
         ),
     },
     has_target=True,

@@ -143,3 +143,15 @@ def test_photographs_of_other_sizes_can_be_forged(shape):
     made = families.forge("lesion-insert", image, Scene(), np.random.default_rng(1))
 
     assert made.image.shape == (*shape, 3)
+
+
+@pytest.mark.parametrize("recipe", families.UNTRAINED)
+def test_colours_and_zeros_do_not_tell_the_class(recipe, photographs):
+    """Controls of two traps: mean colour, and the share of exact zeros."""
+    for which in range(3):
+        made = forge(recipe, photographs, which)
+        field = retina.examine(photographs[which]).field
+        shift = made.image[field].mean(axis=0) - photographs[which][field].mean(axis=0)
+
+        assert np.abs(shift).max() < 2.5
+        assert (made.image[~field] == photographs[which][~field]).all()
