@@ -11,7 +11,7 @@ from observers.models import AnalysisRun
 from observers.reports.mrmc_tables import hypothesis_name, tables
 
 Found = Mapping[str, Any]
-FAMILIES = ("auc", "standalone", "groups", "modalities")
+FAMILIES = ("auc", "standalone", "groups")
 
 
 def add_run(result: dict[str, Any], run: AnalysisRun) -> dict[str, Any]:

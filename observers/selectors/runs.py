@@ -59,8 +59,11 @@ def asked(study: Study, changes: Mapping[str, Any]) -> RunSettings:
 def kind_of(study: Study, settings: RunSettings) -> Kind:
     """Tell what a run with these settings may be called.
 
-    Leaving readers out is a sensitivity analysis if nothing else is changed.
+    Leaving readers out is a sensitivity analysis if nothing else is changed. A study
+    that was frozen before protocols had a plan fixed nothing beforehand.
     """
+    if "analysis" not in study.protocol:
+        return Kind.EXPLORATORY
     plan = planned(study, settings.detector)
     named = study.rules.analysis.detector
     if named and settings.detector != named:

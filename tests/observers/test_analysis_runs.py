@@ -135,6 +135,12 @@ def test_a_detector_that_the_protocol_did_not_name_is_exploratory(locked, detect
     assert run_of(locked, detector=detector).kind == Kind.EXPLORATORY
 
 
+def test_a_study_frozen_before_there_were_plans_is_exploratory(locked):
+    del locked.protocol["analysis"]
+
+    assert run_of(locked).kind == Kind.EXPLORATORY
+
+
 @pytest.mark.parametrize("left_out", [["nobody"], "all"])
 def test_wrong_readers_are_refused(locked, left_out):
     if left_out == "all":

@@ -499,3 +499,18 @@ def test_report_of_one_modality_by_lesion(tmp_path):
     page = (tmp_path / "report.md").read_text()
     assert "## Glaucoma" in page
     assert "| pair |" not in page
+
+
+def test_another_figure_and_binormal_curves_on_request(shared):
+    readings = read(shared, "vandyke")
+    found = analyse(readings, Options(figure="partial-auc:0.8:1", binormal=True))
+    gaps = analyse(read(shared, "missing12_public"), Options(figure="sensitivity:1"))
+
+    sound(found)
+    figure = found["figure"]
+    assert len(figure["values"]) == len(found["binormal"]) == 10
+    a, b = (row["value"] for row in figure["modalities"])
+    assert figure["pairs"][0]["difference"] == pytest.approx(a - b)
+    assert figure["pairs"][0]["rrrc"]["p"] < 1
+    assert "complete design" in gaps["figure"]["notes"][0]
+    assert "figure" not in analyse(readings)
