@@ -9,12 +9,17 @@ from django.db.models import Count, F, QuerySet
 
 from detector.exceptions import NoSuchDetector, NothingToTrainOn
 from detector.models import DetectorModel, DetectorScore
+from forgery.imaging import recipes
 from forgery.models import FundusImage, Manipulator, PatientCluster, Pool
 
 NONE_YET = (
     "no detector has been trained here: train one with train_detector --pool POOL, "
     "or name a bundle file with --detector FILE"
 )
+
+
+AT_ONCE = [key for key, recipe in recipes.RECIPES.items() if not recipe.is_trained]
+"""Recipes without weights."""
 
 
 def detectors_with_counts() -> QuerySet[DetectorModel]:
@@ -61,10 +66,12 @@ def manipulators_of(pool: Pool, held_out_fold: int | None) -> dict[str, Manipula
     Find the newest manipulator of each lesion that held the same fold out.
 
     Lesions that are not cross-fitted have a manipulator that held nothing out; a
-    fold's own wins over it.
+    fold's own wins over it. Recipes without weights are left out: some are kept for
+    tests alone, and twins are made from bundles.
     """
-    general = Manipulator.objects.filter(pool=pool, held_out_fold=None)
-    own = Manipulator.objects.filter(pool=pool, held_out_fold=held_out_fold)
+    trained = Manipulator.objects.filter(pool=pool).exclude(recipe__in=AT_ONCE)
+    general = trained.filter(held_out_fold=None)
+    own = trained.filter(held_out_fold=held_out_fold)
     found = {m.lesion: m for m in general.order_by("created_at", "pk")}
     found |= {m.lesion: m for m in own.order_by("created_at", "pk")}
     if not found:

@@ -111,3 +111,11 @@ def test_a_card_shows_roles_figures_and_the_curve():
     assert card["figures"] == {"validation auc": 0.75}
     assert card["curve"] == "0.0,0.0 640.0,160.0"
     assert selectors.curve_points([[1, 2.0]]) == ""
+
+
+def test_recipes_without_weights_are_never_trained_on():
+    pool = factories.PoolFactory.create()
+    trained = factories.ManipulatorFactory.create(pool=pool, lesion="glaucoma")
+    factories.ManipulatorFactory.create(pool=pool, lesion="glaucoma", recipe="splice")
+
+    assert selectors.manipulators_of(pool, None) == {"glaucoma": trained}
