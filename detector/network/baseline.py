@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.network import metrics
-from detector.network.dataset import Examples, Images
+from detector.network.examples import Examples, Images
 from forgery.imaging.fundus import field_of_view
 
 _RIM = 9

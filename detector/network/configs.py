@@ -40,6 +40,41 @@ class SparseCnnConfig(Settings):
 
 
 @dataclass(frozen=True)
+class ForensicConfig(Settings):
+    """Shape of `default`."""
+
+    channels: int = 3
+    """Channels of the image."""
+    constrained: int = 6
+    """Constrained convolutions of the front end."""
+    stem: int = 32
+    """Channels of the stem, at 128 pixels."""
+    growths: tuple[int, ...] = (16, 24, 32, 40)
+    """Channels that each convolution of a stage adds."""
+    layers: tuple[int, ...] = (2, 3, 4, 3)
+    """Convolutions a stage, at 128, 64, 32 and 16 pixels."""
+    widths: tuple[int, ...] = (32, 64, 96)
+    """Channels after the first three stages; the last has 128."""
+    map_width: int = 24
+    """Channels from which the tamper map is painted."""
+
+    def __post_init__(self) -> None:
+        """Refuse shapes that cannot be built."""
+        for name, length in (("growths", 4), ("layers", 4), ("widths", 3)):
+            numbers = tuple(getattr(self, name))
+            object.__setattr__(self, name, numbers)
+            require(
+                (
+                    len(numbers) == length and min(numbers) >= 1,
+                    f"{name} {numbers} must be {length} numbers of at least 1",
+                )
+            )
+        for name in ("channels", "constrained", "stem", "map_width"):
+            value = getattr(self, name)
+            require((value >= 1, f"{name} {value} must be at least 1"))
+
+
+@dataclass(frozen=True)
 class DetectorSettings(TrainingSettings):
     """How a detector is trained."""
 
@@ -82,6 +117,52 @@ class DetectorSettings(TrainingSettings):
 
 
 @dataclass(frozen=True)
+class ForensicSettings(DetectorSettings):
+    """How `default` is trained: on crops, clean first, then ever more laundered."""
+
+    recipe: str = "default"
+    """Name of the recipe."""
+    learning_rate: float = 2e-3
+    """Largest step size of Adam; a short warm-up leads to it, a cosine from it."""
+    warmup: float = 0.03
+    """Share of the steps in which the learning rate rises."""
+    ema: float = 0.998
+    """Decay of the moving average of the weights that is kept; 0 keeps the last."""
+    crop: int = 128
+    """Side in pixels of the crops, most of which hold what was changed."""
+    whole_share: float = 0.3
+    """Share of the steps, the last, that see whole photographs."""
+    clean_share: float = 0.35
+    """Share of the steps, the first, without any laundering; it is full at 0.8."""
+    local_share: float = 0.67
+    """Share of the forgeries drawn that changed a part of their photograph."""
+    benign: float = 0.25
+    """Chance that a laundered original joins its twins, as an original."""
+    mask_weight: float = 1.0
+    """Weight of the cross-entropy of the tamper map."""
+    mask_positive: float = 4.0
+    """Weight of changed places in it."""
+
+    def __post_init__(self) -> None:
+        """Refuse settings under which nothing could be learned."""
+        super().__post_init__()
+        require(
+            (self.crop > 0 and self.crop % 16 == 0, f"crop {self.crop} must be n x 16"),
+            (
+                0 <= self.mask_weight <= 100,
+                f"mask_weight {self.mask_weight} must be 0 to 100",
+            ),
+            (
+                self.mask_positive > 0,
+                f"mask_positive {self.mask_positive} must be above 0",
+            ),
+        )
+        for name in ("whole_share", "clean_share", "local_share", "benign"):
+            value = getattr(self, name)
+            require((0 <= value <= 1, f"{name} {value} must be 0 to 1"))
+
+
+@dataclass(frozen=True)
 class DetectorRecipe:
     """A kind of detector, and what is known of it before training."""
 
@@ -91,7 +172,7 @@ class DetectorRecipe:
     """Its name on pages."""
     text: str
     """One sentence for someone who must choose."""
-    config: SparseCnnConfig
+    config: SparseCnnConfig | ForensicConfig
     """Shape of the network."""
     presets: Mapping[str, DetectorSettings]
     """Training settings by preset."""
@@ -103,7 +184,7 @@ class DetectorRecipe:
         Parameters
         ----------
         preset : str
-            ``quick``, ``full`` or ``paper``.
+            One of its presets.
         **changes : object
             Fields that shall differ, ``seed=7`` for one.
 
@@ -137,7 +218,25 @@ PAPER_SPARSE_CNN = DetectorRecipe(
         "paper": DetectorSettings(preset="paper", steps=2500),
     },
 )
-RECIPES: dict[str, DetectorRecipe] = {PAPER_SPARSE_CNN.key: PAPER_SPARSE_CNN}
+DEFAULT = DetectorRecipe(
+    key="default",
+    name="Forensic detector",
+    text=(
+        "Noise residuals, densely concatenated stages and a tamper map, trained on "
+        "twins under ever stronger laundering."
+    ),
+    config=ForensicConfig(),
+    presets={
+        "quick": ForensicSettings(preset="quick", steps=2000),
+        "full": ForensicSettings(preset="full", steps=10000),
+        "gpu": ForensicSettings(preset="gpu", steps=1500, batch_size=256),
+    },
+)
+RECIPES: dict[str, DetectorRecipe] = {
+    recipe.key: recipe for recipe in (DEFAULT, PAPER_SPARSE_CNN)
+}
+PRESETS = tuple(dict.fromkeys(p for one in RECIPES.values() for p in one.presets))
+"""Names of all presets, of whichever recipe."""
 
 
 def get(key: str) -> DetectorRecipe:

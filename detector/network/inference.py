@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from detector.network import networks
 from detector.network.configs import INPUT_SIZE
-from detector.network.dataset import Images, to_tensor
-from detector.network.sparse_cnn import SparseCnn
+from detector.network.augmentation import to_tensor
+from detector.network.examples import Images
+from detector.network.networks import Network
 from forgery.imaging import checkpoints, devices
 
 _CHUNK = 8
@@ -59,7 +60,7 @@ class Detector:
 
     Parameters
     ----------
-    network : SparseCnn
+    network : SparseCnn or ForensicNet
         The network with its weights.
     metadata : dict
         What its bundle says of it; ``threshold`` and ``temperature`` are needed.
@@ -68,7 +69,7 @@ class Detector:
     """
 
     def __init__(
-        self, network: SparseCnn, metadata: dict[str, Any], device: torch.device
+        self, network: Network, metadata: dict[str, Any], device: torch.device
     ) -> None:
         self.network = network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self.metadata = metadata

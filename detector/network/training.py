@@ -12,18 +12,14 @@ from torch import nn
 from torch.nn import functional
 
 from detector.network import metrics, networks
-from detector.network.configs import DetectorSettings
-from detector.network.dataset import (
-    Augmentation,
-    Examples,
-    TwinBatches,
-    check_split,
-    to_tensor,
-)
+from detector.network.augmentation import Augmentation, TwinBatches, to_tensor
+from detector.network.configs import DetectorSettings, ForensicSettings
+from detector.network.examples import Examples, check_split
 from detector.network.inference import in_chunks
+from detector.network.losses import ForensicLoss
 from forgery.imaging import checkpoints
 from forgery.imaging.seeding import seeded
-from forgery.imaging.training import Run, Trainer, ignore_progress, never_stop
+from forgery.imaging.training import Loss, Run, Trainer, ignore_progress, never_stop
 
 BUNDLE_FILE = "detector.safetensors"
 """Name of the bundle in the folder of a run."""
@@ -97,7 +93,7 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
     run = Run(Path(workdir), on_progress, should_stop, device)
     data = {"train": train.digest, "validation": validation.digest}
     trainer = Trainer(network, settings, run, data["train"])
-    progress = trainer.fit(_TwinLoss(train, settings, trainer.device))
+    progress = trainer.fit(_loss(train, settings, trainer.device))
 
     scores = in_chunks(network, validation.images, trainer.device)
     threshold = metrics.best_threshold(validation.truth, scores)
@@ -132,6 +128,12 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
     return TrainedDetector(
         path, sha256, threshold, temperature, figures, progress.curve
     )
+
+
+def _loss(examples: Examples, settings: DetectorSettings, device: torch.device) -> Loss:
+    if isinstance(settings, ForensicSettings):
+        return ForensicLoss(examples, settings, device)
+    return _TwinLoss(examples, settings, device)
 
 
 class _TwinLoss:

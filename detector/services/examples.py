@@ -14,7 +14,7 @@ from itertools import groupby
 import numpy as np
 
 from detector.exceptions import NothingToTrainOn
-from detector.network.dataset import Examples
+from detector.network.examples import Examples
 from forgery.imaging import manipulator as forging
 from forgery.imaging import profiles
 from forgery.imaging.fundus import Image, field_of_view

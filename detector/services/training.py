@@ -13,7 +13,7 @@ from detector.models import DetectorModel
 from detector.network import metrics
 from detector.network import training as network_training
 from detector.network.baseline import DetailBaseline
-from detector.network.dataset import Examples
+from detector.network.examples import Examples
 from detector.network.inference import Detector
 from detector.network.training import TrainedDetector
 from detector.services.examples import UNMATCHED_WAYS, twin_examples

@@ -4,7 +4,7 @@ import pytest
 
 from detector.network import metrics
 from detector.network.baseline import DetailBaseline, detail_energy
-from detector.network.dataset import Examples
+from detector.network.examples import Examples
 
 
 def photographs(n, seed):

@@ -1,14 +1,8 @@
 import numpy as np
 import pytest
 
-from detector.network.dataset import (
-    Augmentation,
-    ClusterOverlap,
-    Examples,
-    TwinBatches,
-    check_split,
-    to_tensor,
-)
+from detector.network.augmentation import Augmentation, TwinBatches, to_tensor
+from detector.network.examples import ClusterOverlap, Examples, check_split
 
 
 def examples(truth, pair=None, cluster=None):

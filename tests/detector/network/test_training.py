@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from detector.network import configs, metrics
-from detector.network.dataset import ClusterOverlap, Examples
+from detector.network.examples import ClusterOverlap, Examples
 from detector.network.inference import Detector
 from detector.network.training import train
 from forgery.imaging import checkpoints

@@ -1,137 +1,15 @@
-"""Examples, their split by patient cluster, twin batches and augmentation."""
+"""Twin batches and augmentation of `paper-sparse-cnn`."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from typing import Any, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from detector.network.configs import INPUT_SIZE
+from detector.network.examples import Examples, Images
 from forgery.imaging import profiles
-
-Images = NDArray[np.uint8]
-
-
-class ClusterOverlap(ValueError):  # noqa: N818 - named for what it is
-    """Train and validation share a patient cluster."""
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Images as the detector sees them, with what is known of each."""
-
-    images: Images
-    """Shape (N, 256, 256, 3), uint8, from `profiles.detector_view`."""
-    truth: NDArray[np.bool_]
-    """Shape (N,), True where manipulated."""
-    cluster: NDArray[np.str_]
-    """Shape (N,), name of the patient cluster."""
-    lesion: NDArray[np.str_]
-    """Shape (N,), key of the lesion."""
-    pair: NDArray[np.str_]
-    """Shape (N,), equal for an original and its own forgeries; '' where unknown."""
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be examples."""
-        for name, kind in (("truth", bool), ("cluster", str), ("lesion", str)):
-            object.__setattr__(self, name, np.asarray(getattr(self, name), kind))
-        object.__setattr__(self, "pair", np.asarray(self.pair, str))
-        size = (INPUT_SIZE, INPUT_SIZE, 3)
-        if self.images.dtype != np.uint8 or self.images.shape[1:] != size:
-            msg = (
-                f"examples need uint8 images of shape (N, {', '.join(map(str, size))})"
-                f", not {self.images.dtype} {self.images.shape}"
-            )
-            raise ValueError(msg)
-        shapes = {self.truth.shape, self.cluster.shape, self.lesion.shape}
-        if shapes | {self.pair.shape} != {(len(self.images),)}:
-            msg = "truth, cluster, lesion and pair need one entry an image"
-            raise ValueError(msg)
-
-    def __len__(self) -> int:
-        """
-        Count the images.
-
-        Returns
-        -------
-        int
-            Their number.
-        """
-        return len(self.images)
-
-    def take(self, which: NDArray[Any]) -> Self:
-        """
-        Choose some examples.
-
-        Parameters
-        ----------
-        which : ndarray of int or bool
-            Indices or mask.
-
-        Returns
-        -------
-        Self
-            Those examples, in that order.
-        """
-        return type(self)(
-            self.images[which],
-            self.truth[which],
-            self.cluster[which],
-            self.lesion[which],
-            self.pair[which],
-        )
-
-    @property
-    def digest(self) -> str:
-        """
-        Name the examples by their content.
-
-        Returns
-        -------
-        str
-            SHA-256 in hexadecimal of pixels, truth, clusters, lesions and pairs.
-        """
-        found = hashlib.sha256(self.images.tobytes())
-        for column in (self.truth, self.cluster, self.lesion, self.pair):
-            found.update(repr(column.tolist()).encode())
-        return found.hexdigest()
-
-
-def check_split(train: Examples, validation: Examples) -> None:
-    """
-    Refuse a split that lets the detector validate on what it learned.
-
-    Parameters
-    ----------
-    train, validation : Examples
-        The two parts.
-
-    Raises
-    ------
-    ClusterOverlap
-        If they share a patient cluster, which is named.
-    ValueError
-        If a part lacks originals or manipulated images.
-    """
-    shared = sorted(set(train.cluster.tolist()) & set(validation.cluster.tolist()))
-    if shared:
-        more = f" and {len(shared) - 1} more" if len(shared) > 1 else ""
-        msg = (
-            f"patient cluster {shared[0]}{more} is in both training and validation; "
-            "give each cluster one role"
-        )
-        raise ClusterOverlap(msg)
-    for name, part in (("training", train), ("validation", validation)):
-        if part.truth.all() or not part.truth.any():
-            msg = (
-                f"{name} holds {int((~part.truth).sum())} originals and "
-                f"{int(part.truth.sum())} manipulated images; it needs both"
-            )
-            raise ValueError(msg)
 
 
 class TwinBatches:

@@ -1,0 +1,121 @@
+"""Make the detector that the program ships: twins, training, figures, card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from detector.network import examples as kept
+from detector.network import forging, training, views
+from detector.network.configs import DetectorSettings
+from detector.network.examples import Examples
+from detector.network.forging import Forger
+from detector.network.training import TrainedDetector
+from detector.services.shipped_data import Source
+from forgery.imaging import manipulator, recipes
+from forgery.imaging.profiles import PAPER, PLAIN, Profile
+
+LOCAL = ("lesion-insert", "lesion-remove")
+"""Local families that are trained on; `splice` and `inpaint` never are."""
+PROFILES = (PLAIN, PAPER)
+COPIES: Mapping[str, Mapping[str, int]] = {
+    PLAIN.name: {"lesion-insert": 5, "lesion-remove": 3},
+    PAPER.name: {"lesion-insert": 1, "lesion-remove": 1},
+}
+"""Forgeries a photograph in training, by profile and family; elsewhere one."""
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Where the pieces lie, and from which seed they come."""
+
+    folder: Path
+    seed: int
+    say: Say
+    unet_steps: int = 300
+
+    def forgers(self, sources: Sequence[Source], profile: Profile) -> dict[str, Forger]:
+        """Make the forgers of every trained-on family for one profile."""
+        found: dict[str, Forger] = {
+            family: forging.untrained(family, profile) for family in LOCAL
+        }
+        photographs = [s.prepared(profile) for s in sources if s.role == "manipulator"]
+        images = np.stack([one.image for one in photographs])
+        for recipe in whole_recipes():
+            self.say(f"{recipe} learns {len(images)} photographs, {profile.name}")
+            settings = recipes.get(recipe).settings(
+                "quick", seed=self.seed, steps=self.unet_steps
+            )
+            made = manipulator.train(
+                images, settings, workdir=self.folder / f"{recipe}-{profile.name}"
+            )
+            found[recipe] = forging.trained(made.path, made.sha256)
+        return found
+
+    def examples(self, sources: Sequence[Source], role: str) -> Examples:
+        """Make the twins of a role once, and keep them."""
+        path = self.folder / f"{role}.npz"
+        found = kept.load(path)
+        if found is None:
+            parts = [self._twins(sources, role, profile) for profile in PROFILES]
+            found = Examples.join([part for one in parts for part in one])
+            kept.save(path, found)
+        return found
+
+    def _twins(
+        self, sources: Sequence[Source], role: str, profile: Profile
+    ) -> list[Examples]:
+        forgers = self.forgers(sources, profile)
+        local = {family: forgers[family] for family in LOCAL}
+        copies = COPIES[profile.name] if role == "detector" else {}
+        parts = []
+        for one in dict.fromkeys((role, "manipulator" if role == "detector" else role)):
+            photographs = [s.prepared(profile) for s in sources if s.role == one]
+            self.say(f"twins of {len(photographs)} photographs ({one}, {profile.name})")
+            # what a manipulator has learned it never forges, but others may
+            used = local if one == "manipulator" else forgers
+            parts.append(
+                forging.twins(
+                    photographs, used, profile, seed=self.seed, copies=copies
+                )
+            )
+        return parts
+
+
+def whole_recipes() -> list[str]:
+    """List the trained whole-image families that the shipped detector learns."""
+    return [name for name in ("paper-unet", "residual-unet") if name in recipes.RECIPES]
+
+
+def for_validation(examples: Examples, seed: int) -> Examples:
+    """Put a mildly laundered copy beside each example: thresholds meet both."""
+
+    def mild(rng: np.random.Generator) -> views.Laundering:
+        return views.laundering.draw(rng, chance=0.15)
+
+    washed = views.laundered(examples, mild, seed=seed)
+    pairs = np.char.add(washed.pair, "/laundered")
+    return Examples.join([examples, replace(washed, pair=pairs)])
+
+
+def train(
+    workshop: Workshop,
+    sources: Sequence[Source],
+    settings: DetectorSettings,
+    on_progress: Callable[[int, int, float, dict[str, float]], None],
+) -> TrainedDetector:
+    """Train the detector to be shipped; an interrupted run goes on."""
+    learned = workshop.examples(sources, "detector")
+    held_back = for_validation(workshop.examples(sources, "validation"), workshop.seed)
+    workshop.say(f"{len(learned)} examples to learn from, {len(held_back)} to validate")
+    return training.train(
+        learned,
+        held_back,
+        settings,
+        workdir=workshop.folder / "detector",
+        on_progress=on_progress,
+    )
