@@ -36,7 +36,6 @@ class Workshop:
     folder: Path
     seed: int
     say: Say
-    unet_steps: int = 300
 
     def forgers(self, sources: Sequence[Source], profile: Profile) -> dict[str, Forger]:
         """Make the forgers of every trained-on family for one profile."""
@@ -47,9 +46,7 @@ class Workshop:
         images = np.stack([one.image for one in photographs])
         for recipe in whole_recipes():
             self.say(f"{recipe} learns {len(images)} photographs, {profile.name}")
-            settings = recipes.get(recipe).settings(
-                "quick", seed=self.seed, steps=self.unet_steps
-            )
+            settings = recipes.get(recipe).settings("quick", seed=self.seed)
             made = manipulator.train(
                 images, settings, workdir=self.folder / f"{recipe}-{profile.name}"
             )
