@@ -132,7 +132,7 @@ class ForensicSettings(DetectorSettings):
     """Side in pixels of the crops, most of which hold what was changed."""
     whole_share: float = 0.3
     """Share of the steps, the last, that see whole photographs."""
-    clean_share: float = 0.35
+    clean_share: float = 0.45
     """Share of the steps, the first, without any laundering; it is full at 0.8."""
     local_share: float = 0.67
     """Share of the forgeries drawn that changed a part of their photograph."""

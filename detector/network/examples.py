@@ -16,6 +16,7 @@ MASK_STRIDE = 4
 
 Images = NDArray[np.uint8]
 _COLUMNS = ("truth", "cluster", "lesion", "pair", "family")
+_ALL = ("images", *_COLUMNS, "mask")
 
 
 class ClusterOverlap(ValueError):  # noqa: N818 - named for what it is
@@ -87,11 +88,8 @@ class Examples:
         Self
             Those examples, in that order.
         """
-        return type(self)(
-            self.images[which],
-            *(getattr(self, name)[which] for name in _COLUMNS),
-            self.mask[which],
-        )
+        columns = {name: getattr(self, name)[which] for name in _ALL}
+        return type(self)(**columns)
 
     @classmethod
     def join(cls, parts: Sequence[Self]) -> Self:
@@ -108,10 +106,10 @@ class Examples:
         Self
             All of them.
         """
-        names = ("images", *_COLUMNS, "mask")
-        return cls(
-            *(np.concatenate([getattr(one, name) for one in parts]) for name in names)
-        )
+        columns = {
+            name: np.concatenate([getattr(one, name) for one in parts]) for name in _ALL
+        }
+        return cls(**columns)
 
     @property
     def digest(self) -> str:
@@ -181,8 +179,7 @@ def save(path: Path | str, examples: Examples) -> None:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part.npz")
-    columns = {name: getattr(examples, name) for name in ("images", *_COLUMNS, "mask")}
-    np.savez(unfinished, **columns)
+    np.savez(unfinished, **{name: getattr(examples, name) for name in _ALL})
     unfinished.replace(path)
 
 
@@ -203,4 +200,4 @@ def load(path: Path | str) -> Examples | None:
     if not Path(path).exists():
         return None
     with np.load(path, allow_pickle=False) as kept:
-        return Examples(*(kept[name] for name in ("images", *_COLUMNS, "mask")))
+        return Examples(**{name: kept[name] for name in _ALL})

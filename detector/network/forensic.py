@@ -195,12 +195,14 @@ class ForensicNet(nn.Module):
             nn.Conv2d(width, config.map_width, 1)
             for width in (*config.widths[1:], LAST_MAP[0])
         )
+        painter = nn.Conv2d(config.map_width, 1, 1)
         self.paint = nn.Sequential(
             _convolve(config.map_width, config.map_width, kernel=3),
-            nn.Conv2d(config.map_width, 1, 1),
+            painter,
         )
         self.head = nn.Linear(2 * LAST_MAP[0] + 3, 1)
         self._initialise()
+        painter.bias = nn.Parameter(torch.full((1,), -3.0))  # rare places are tampered
 
     def _initialise(self) -> None:
         for module in self.modules():
@@ -208,8 +210,6 @@ class ForensicNet(nn.Module):
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
-        # rare places are tampered: the map begins low
-        nn.init.constant_(self.paint[-1].bias, -3.0)
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 

@@ -36,9 +36,7 @@ class Photograph:
     """Tells it from the cluster's other photographs."""
 
 
-Forger = Callable[
-    [Photograph, np.random.Generator], tuple[Images, Mask, str] | None
-]
+Forger = Callable[[Photograph, np.random.Generator], tuple[Images, Mask, str] | None]
 """Forges a photograph: image, mask, finding or target; None where it cannot."""
 
 
@@ -139,7 +137,7 @@ def twins(
 
     Returns
     -------
-    Examples
+    examples.Examples
         The original first, then its forgeries; ``pair`` names photograph and profile.
     """
     rows: list[tuple[Images, bool, str, str, str, str, NDArray[np.uint8]]] = []

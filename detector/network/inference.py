@@ -12,10 +12,11 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from detector.network import networks
-from detector.network.configs import INPUT_SIZE
 from detector.network.augmentation import to_tensor
+from detector.network.configs import INPUT_SIZE
 from detector.network.examples import Images
 from detector.network.networks import Network
+from detector.network.sparse_cnn import SparseCnn
 from forgery.imaging import checkpoints, devices
 
 _CHUNK = 8
@@ -132,7 +133,7 @@ class Detector:
         ValueError
             If the images have another shape.
         """
-        _check(images)
+        self._check(images)
         if len(images) == 0:
             return np.empty(0)
         return in_chunks(self.network, images, self.device)
@@ -175,9 +176,9 @@ class Detector:
         """
         Show which places spoke for a manipulation.
 
-        The logit is a sum over the places of the last map, so each place's share
-        is exact up to the head's bias; it is shared evenly and smoothed to image
-        size.
+        `default` paints a map of tampering. The logit of `paper-sparse-cnn` is a sum
+        over the places of its last map, so each place's share is exact up to the
+        head's bias. Either is smoothed to image size.
 
         Parameters
         ----------
@@ -194,21 +195,23 @@ class Detector:
         ValueError
             If the images have another shape.
         """
-        _check(images)
+        self._check(images)
+        size = images.shape[2], images.shape[1]
         if len(images) == 0:
-            return np.empty((0, INPUT_SIZE, INPUT_SIZE))
-        places = in_chunks(self.network.evidence, images, self.device)  # (n, 16, 16)
-        size = (INPUT_SIZE, INPUT_SIZE)
+            return np.empty(images.shape[:3])
+        # (n, 16, 16), or (n, 64, 64) where the network paints a tamper map
+        places = in_chunks(self.network.evidence, images, self.device)
         return np.stack(
             [cv2.resize(p, size, interpolation=cv2.INTER_LINEAR) for p in places]
         )
 
-
-def _check(images: Images) -> None:
-    size = (INPUT_SIZE, INPUT_SIZE, 3)
-    if images.dtype != np.uint8 or images.shape[1:] != size:
-        msg = (
-            f"the detector scores uint8 images of shape (n, {INPUT_SIZE}, "
-            f"{INPUT_SIZE}, 3), not {images.dtype} {images.shape}"
-        )
-        raise ValueError(msg)
+    def _check(self, images: Images) -> None:
+        is_right = images.dtype == np.uint8 and images.shape[3:] == (3,)
+        if isinstance(self.network, SparseCnn):
+            is_right = is_right and images.shape[1:3] == (INPUT_SIZE, INPUT_SIZE)
+        if not is_right:
+            msg = (
+                f"the detector scores uint8 images of shape (n, {INPUT_SIZE}, "
+                f"{INPUT_SIZE}, 3), not {images.dtype} {images.shape}"
+            )
+            raise ValueError(msg)

@@ -169,5 +169,3 @@ def turned(image: Images, turn: int) -> Images:
     """
     out = np.rot90(image, turn % 4)
     return np.ascontiguousarray(out[::-1] if turn >= 4 else out)
-
-

@@ -61,7 +61,7 @@ def laundered(
 
     Returns
     -------
-    Examples
+    examples.Examples
         The same examples after laundering, masks turned with them.
     """
     images, masks = np.empty_like(examples.images), examples.mask.copy()
@@ -73,10 +73,7 @@ def laundered(
         rng = np.random.default_rng([seed, int.from_bytes(number, "big")])
         washing = draw(rng)
         images[i] = washing.apply(image)
-        turns = sum(
-            round(float(s.level) / 90)  # type: ignore[arg-type]
-            for s in washing.steps
-            if s.name == "rotate"
-        )
-        masks[i] = np.rot90(masks[i], turns)
+        for step in washing.steps:
+            if step.name == "rotate":
+                masks[i] = laundering.STEPS["rotate"](masks[i], step.level, step.seed)
     return replace(examples, images=images, mask=masks)

@@ -115,7 +115,7 @@ def _digest(data: bytes) -> str:
 def _groups(
     rows: Sequence[Row], squared: Sequence[Image], hashes: Sequence[int]
 ) -> list[int]:
-    """Number the clusters: a patient's photographs, and near-duplicates of them."""
+    """Join the photographs of a patient, and near-duplicates; give each a number."""
     by_name: dict[str, int] = {}
     group = [by_name.setdefault(row[3], len(by_name)) for row in rows]
     copies = np.stack([duplicates.thumbnail(image) for image in squared])
@@ -129,7 +129,9 @@ def _roles(rows: Sequence[Row], groups: Sequence[int], seed: int) -> dict[int, s
     """Give each cluster one role, in every source in the same proportions."""
     roles: dict[int, str] = {}
     for source in sorted({row[1] for row in rows}):
-        mine = sorted({g for g, row in zip(groups, rows, strict=True) if row[1] == source})
+        mine = sorted(
+            {g for g, row in zip(groups, rows, strict=True) if row[1] == source}
+        )
         order = np.random.default_rng([seed, len(mine)]).permutation(len(mine))
         bounds = np.round(np.cumsum((0, *SHARES)) * len(mine)).astype(int)
         for role, start, stop in zip(ROLES, bounds[:-1], bounds[1:], strict=True):

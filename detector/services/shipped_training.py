@@ -15,7 +15,7 @@ from detector.network.examples import Examples
 from detector.network.forging import Forger
 from detector.network.training import TrainedDetector
 from detector.services.shipped_data import Source
-from forgery.imaging import manipulator, recipes
+from forgery.imaging import laundering, manipulator, recipes
 from forgery.imaging.profiles import PAPER, PLAIN, Profile
 
 LOCAL = ("lesion-insert", "lesion-remove")
@@ -76,9 +76,7 @@ class Workshop:
             # what a manipulator has learned it never forges, but others may
             used = local if one == "manipulator" else forgers
             parts.append(
-                forging.twins(
-                    photographs, used, profile, seed=self.seed, copies=copies
-                )
+                forging.twins(photographs, used, profile, seed=self.seed, copies=copies)
             )
         return parts
 
@@ -91,8 +89,8 @@ def whole_recipes() -> list[str]:
 def for_validation(examples: Examples, seed: int) -> Examples:
     """Put a mildly laundered copy beside each example: thresholds meet both."""
 
-    def mild(rng: np.random.Generator) -> views.Laundering:
-        return views.laundering.draw(rng, chance=0.15)
+    def mild(rng: np.random.Generator) -> laundering.Laundering:
+        return laundering.draw(rng, chance=0.15)
 
     washed = views.laundered(examples, mild, seed=seed)
     pairs = np.char.add(washed.pair, "/laundered")

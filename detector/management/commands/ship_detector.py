@@ -43,7 +43,7 @@ class Command(BaseCommand):
         settings = configs.get("default").settings(options["preset"], **changes)
         with plain_sentences(), tqdm(desc="ship_detector", mininterval=10) as bar:
 
-            def progress(step: int, total: int, loss: float, _: dict[str, float]) -> None:
+            def progress(step: int, total: int, loss: float, _: Any) -> None:
                 bar.total, bar.n = total, step
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
                 bar.update(0)

@@ -126,7 +126,7 @@ def test_stored_config_rules_the_shape():
 
 def test_unknown_names_are_answered_with_the_known_ones():
     with pytest.raises(
-        KeyError, match="no detector recipe 'cnn'; use paper-sparse-cnn"
+        KeyError, match="no detector recipe 'cnn'; use default, paper-sparse-cnn"
     ):
         networks.build("cnn")
     with pytest.raises(KeyError, match="no preset 'slow' of paper-sparse-cnn"):
