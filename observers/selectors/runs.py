@@ -10,7 +10,12 @@ from observers.analysis.readings import Readings
 from observers.analysis.tidy import from_rows
 from observers.analysis.timing import TimedReading
 from observers.models import AnalysisRun, Case, Study
-from observers.selectors.readings import UNAIDED, latest_versions, tidy_rows
+from observers.selectors.readings import (
+    UNAIDED,
+    first_round,
+    latest_versions,
+    tidy_rows,
+)
 from observers.selectors.scores import case_scores, detector_rows
 
 Kind = AnalysisRun.Kind
@@ -79,11 +84,7 @@ def used_rows(
 ) -> list[dict[str, Any]]:
     """Give the tidy rows of the readers' first reading and of the detector."""
     absent = frozenset(left_out)
-    rows = [
-        row
-        for row in tidy_rows(study)
-        if row["modality"] == UNAIDED and row["reader"] not in absent
-    ]
+    rows = [row for row in first_round(study) if row["reader"] not in absent]
     return rows + (list(detector_rows(study, detector)) if detector else [])
 
 

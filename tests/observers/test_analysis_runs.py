@@ -185,6 +185,28 @@ def test_active_time_is_taken_where_the_browser_sent_it(locked):
     assert {one.seconds for one in timed_readings(locked)} == {1.5}
 
 
+def test_repeated_reads_are_compared_within_the_reader_and_only_there(db):
+    study = factories.StudyFactory(
+        protocol=factories.tiny_protocol(groups=GROUPS, rounds=2)
+    )
+    study = simulation.prepare(study=study, seed=1)
+    list(simulation.simulate_readers(study=study, seed=1))
+    studies.close_study(study=study, user=None)
+    locking.lock_study(study=study, user=None)
+    study = Study.objects.get(pk=study.pk)
+
+    found = run_of(study).result
+
+    assert [row["modality"] for row in found["modalities"]] == ["unaided"]
+    rows = found["conduct"]["intra_reader"]
+    assert len(rows) == study.enrolments.count()
+    assert {row["second"] for row in rows} == {"unaided, round 2"}
+    assert all(row["n"] == 8 for row in rows)
+    assert "intra" in {
+        table["key"] for table in bundle.build(run_of(study)).result["mrmc_tables"]
+    }
+
+
 def test_app_equals_analyse_on_the_exported_csv_to_the_last_digit(
     locked, detector, tmp_path
 ):
