@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import perform_login
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.conf import settings
-from django.contrib.auth import views
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash, views
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    PasswordChangeForm,
+    SetPasswordForm,
+)
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views import View
+from django.views.generic import FormView
 from django.views.i18n import set_language
 
 PAUSE = 15 * 60  # seconds
@@ -47,6 +58,17 @@ class Login(views.LoginView):
         page = self.get_context_data(form=form, refusal=message)
         return self.render_to_response(page, status=429)
 
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Let in; whoever has a second factor is asked for it first."""
+        user = form.get_user()
+        record_authentication(
+            self.request, user, method="password", reauthenticated=True
+        )
+        response: HttpResponse = perform_login(
+            self.request, user, redirect_url=self.get_success_url()
+        )
+        return response
+
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Count one wrong password."""
         key = attempts_key(self.request)
@@ -69,3 +91,45 @@ class Language(View):
     def post(self, request: HttpRequest) -> HttpResponseBase:
         """Store the choice in a cookie and go back."""
         return set_language(request)
+
+
+class Password(FormView[Any]):
+    """Change one's password; set it where a passkey was the only way in."""
+
+    access_rule = "signed-in"
+    template_name = "account/password.html"
+    success_url = reverse_lazy("mfa_index")
+
+    def get_form_class(self) -> type[Any]:
+        """Ask for the old password where there is one."""
+        user: Any = self.request.user
+        has_one = user.has_usable_password()
+        return PasswordChangeForm if has_one else SetPasswordForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Tell the form whose password it is."""
+        return super().get_form_kwargs() | {"user": self.request.user}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Store it; this session stays, others end."""
+        update_session_auth_hash(self.request, form.save())
+        messages.success(self.request, _("The password is changed."))
+        return super().form_valid(form)
+
+
+class AddPasskey(AddWebAuthnView):  # type: ignore[misc]
+    """Add a passkey; allauth asks for a confirmation first.
+
+    Whoever came by an invitation and chose a passkey has nothing yet to confirm with.
+    """
+
+    def dispatch(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Ask for the confirmation unless this is the first way in of all."""
+        user: Any = request.user
+        has_key = Authenticator.objects.filter(user_id=user.pk).exists()
+        if has_key or user.has_usable_password():
+            answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+            return answer
+        return FormView.dispatch(self, request, *args, **kwargs)

@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from fundus_study import accounts, api_urls, health
+from fundus_study import account_urls, accounts, api_urls, health
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include(account_urls)),
     path("accounts/login/", accounts.Login.as_view(), name="login"),
     path("accounts/logout/", accounts.Logout.as_view(), name="logout"),
     path("accounts/language/", accounts.Language.as_view(), name="set_language"),

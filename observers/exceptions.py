@@ -48,6 +48,10 @@ class ConsentMissing(SessionClosed):
     """The reader has not agreed to the study yet, or has withdrawn."""
 
 
+class InvitationOver(PermissionDenied):
+    """An invitation was used, is past its days, or was never sent."""
+
+
 class Conflict(Exception):  # noqa: N818 - a meeting of two requests, not a fault
     """The request contradicts what is already recorded; nothing was changed."""
 

@@ -231,6 +231,17 @@ class ReaderForm(forms.Form):
             field.choices = [(group.key, group.name) for group in study.rules.groups]
 
 
+class InvitationForm(ReaderForm):
+    """A reader to invite by e-mail."""
+
+    email = forms.EmailField(label=_("E-mail"), max_length=150)
+    field_order = ("email", "group", "years")
+
+    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+        super().__init__(*args, study=study, **kwargs)
+        del self.fields["username"]
+
+
 class RoleForm(forms.Form):
     """Somebody who is to coordinate or analyse the study."""
 

@@ -115,6 +115,13 @@ def is_reader(user: User, study: Study) -> bool:
     return Enrolment.objects.filter(study=study, user_id=user.pk or 0).exists()
 
 
+def runs_studies(user: User) -> bool:
+    """Whether the user is staff, may create studies, or has a role in one."""
+    if user.is_staff or user.has_perm("observers.create_study"):
+        return True
+    return StudyRole.objects.filter(user_id=user.pk or 0).exists()
+
+
 def check_can_create(user: User) -> None:
     """Refuse accounts without the right to create studies."""
     if not user.has_perm("observers.create_study"):

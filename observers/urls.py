@@ -3,12 +3,13 @@
 from django.urls import path
 
 from observers import api
-from observers.views import before, home, people, reading, results, studies
+from observers.views import before, home, join, people, reading, results, studies
 
 app_name = "observers"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("join/<str:token>/", join.join, name="join"),
     path("read/<str:session>/", reading.room, name="room"),
     path("read/<str:session>/begin/", reading.begin, name="begin"),
     path("read/<str:session>/finished/", reading.finished, name="finished"),
@@ -43,6 +44,17 @@ urlpatterns = [
     path("studies/<slug:name>/protocol/", studies.protocol, name="protocol"),
     path("studies/<slug:name>/move/<slug:state>/", studies.move, name="move"),
     path("studies/<slug:name>/readers/", people.enrol, name="enrol"),
+    path("studies/<slug:name>/invite/", people.invite, name="invite"),
+    path(
+        "studies/<slug:name>/readers/<slug:pseudonym>/send/",
+        people.send_again,
+        name="send-again",
+    ),
+    path(
+        "studies/<slug:name>/readers/<slug:pseudonym>/end/",
+        people.end_invitation,
+        name="end-invitation",
+    ),
     path(
         "studies/<slug:name>/readers/<slug:pseudonym>/remove/",
         people.remove,

@@ -149,8 +149,10 @@ def newest(one: datetime | None, other: datetime | None) -> datetime | None:
 
 def readers(study: Study) -> QuerySet[Enrolment]:
     """Readers of a study with their groups and accounts."""
-    return study.enrolments.select_related("user", "group").order_by(
-        "group__position", "position"
+    return (
+        study.enrolments.select_related("user", "group")
+        .prefetch_related("invitations")
+        .order_by("group__position", "position")
     )
 
 

@@ -32,6 +32,8 @@ class NewReader:
     """Key of the study's group."""
     years: Decimal
     email: str = ""
+    is_invited: bool = False
+    """Whether the reader sets a password by the link of an invitation."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ def account(reader: NewReader, *, is_simulated: bool) -> tuple[AbstractUser, str
         return found, ""
     if not reader.username.strip():
         raise WrongReaders(_("A reader needs a user name."))
-    password = "" if is_simulated else secrets.token_urlsafe(PASSWORD_BYTES)
+    has_none = is_simulated or reader.is_invited
+    password = "" if has_none else secrets.token_urlsafe(PASSWORD_BYTES)
     made = model.objects.create_user(
         reader.username, reader.email, password or None, is_active=not is_simulated
     )

@@ -64,7 +64,6 @@ def make_session(
     study: Study,
     enrolment: Enrolment,
     opt_set: OptSet,
-    *,
     position: int,
     reading_round: int = 1,
 ) -> Session:

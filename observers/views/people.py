@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST
 from forgery.exceptions import WrongInput
 from forgery.permissions import rule
 from observers import permissions
-from observers.forms import ReaderForm, RoleForm
+from observers.forms import InvitationForm, ReaderForm, RoleForm
 from observers.models import Enrolment, Study, StudyRole
 from observers.selectors import studies as selectors
-from observers.services import enrolment, studies
+from observers.services import enrolment, invitations, studies
 
 
 @rule(permissions.edits)
@@ -64,6 +64,59 @@ def remove(request: HttpRequest, name: str, pseudonym: str) -> HttpResponse:
     found = get_object_or_404(Enrolment, study__name=name, pseudonym=pseudonym)
     enrolment.remove_reader(enrolment=found, actor=request.user)
     messages.success(request, _("The reader is no longer enrolled."))
+    return redirect(found.study)
+
+
+@rule(permissions.edits)
+@never_cache
+@require_POST
+def invite(request: HttpRequest, name: str) -> HttpResponse:
+    """Enrol a reader by e-mail address and send the link."""
+    study = selectors.study_called(name)
+    form = InvitationForm(request.POST, study=study)
+    if form.is_valid():
+        guest = invitations.Guest(**form.cleaned_data)
+        try:
+            invitations.invite(
+                study=study, actor=request.user, guest=guest, site=site_of(request)
+            )
+        except (WrongInput, PermissionDenied) as fault:
+            form.add_error(None, str(fault))
+        else:
+            text = _("The invitation is sent to {email}.").format(email=guest.email)
+            messages.success(request, text)
+            return redirect(study)
+    context = {"study": study, "form": form, "is_invitation": True}
+    return render(request, "observers/enrol.html", context)
+
+
+def site_of(request: HttpRequest) -> str:
+    """Return the address of this server, as the coordinator's browser knows it."""
+    return request.build_absolute_uri("/")
+
+
+@rule(permissions.coordinates)
+@never_cache
+@require_POST
+def send_again(request: HttpRequest, name: str, pseudonym: str) -> HttpResponse:
+    """Send a new link; the ones before end."""
+    found = get_object_or_404(Enrolment, study__name=name, pseudonym=pseudonym)
+    if not found.user.email:
+        messages.error(request, _("This account has no e-mail address."))
+        return redirect(found.study)
+    invitations.send(enrolment=found, actor=request.user, site=site_of(request))
+    messages.success(request, _("A new link is sent; earlier links have ended."))
+    return redirect(found.study)
+
+
+@rule(permissions.coordinates)
+@never_cache
+@require_POST
+def end_invitation(request: HttpRequest, name: str, pseudonym: str) -> HttpResponse:
+    """End the links of a reader."""
+    found = get_object_or_404(Enrolment, study__name=name, pseudonym=pseudonym)
+    invitations.expire(enrolment=found, actor=request.user)
+    messages.success(request, _("The links of this reader have ended."))
     return redirect(found.study)
 
 

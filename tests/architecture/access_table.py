@@ -40,7 +40,26 @@ HOUSE = {
     "set_language": EVERYONE,
     "live": EVERYONE,
     "ready": EVERYONE,
-}
+    "account_login": EVERYONE,
+    "mfa_authenticate": EVERYONE,
+    "mfa_login_webauthn": EVERYONE,
+} | dict.fromkeys(
+    (
+        "mfa_index",
+        "account_password",
+        "account_reauthenticate",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+        "mfa_list_webauthn",
+        "mfa_add_webauthn",
+    ),
+    SIGNED_IN,
+)
+HOUSE["mfa_remove_webauthn"] = NOBODY  # the key is another person's
 FORGERY = dict.fromkeys(
     (
         "forgery:pools",
@@ -77,6 +96,10 @@ DETECTOR = {
     "detector:scores": MAKERS,
 }
 OBSERVERS = {
+    "observers:join": EVERYONE,
+    "observers:invite": NOBODY,
+    "observers:send-again": OWN,
+    "observers:end-invitation": OWN,
     "observers:home": SIGNED_IN,
     "observers:room": THE_READER,
     "observers:begin": THE_READER,

@@ -2,10 +2,12 @@
 
 import itertools
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
@@ -13,13 +15,15 @@ from django.db import transaction
 from django.test import Client
 from django.test.client import MULTIPART_CONTENT
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from detector.models import DetectorModel
 from forgery.middleware import access_rule
 from forgery.models import Job, Manipulation
-from observers.models import Report, Study
+from observers.models import Enrolment, Invitation, Report, Study
 from observers.reports.body import file_name
 from observers.services import reporting
+from observers.services.invitations import hashed
 from tests import factories
 from tests.architecture import access_table as table
 
@@ -111,7 +115,25 @@ def world(db) -> World:
         "file": "result.json",
     }
     named = {"observers:": observers} | objects_of(study)
+    named |= ways_in_of(session.enrolment)
     return World(study, people, named)
+
+
+def ways_in_of(enrolment: Enrolment) -> dict[str, dict[str, Any]]:
+    """Give a reader an open invitation, and somebody else a passkey."""
+    Invitation.objects.create(
+        enrolment=enrolment,
+        email="reader@example.org",
+        token_hash=hashed("a-token"),
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    key = Authenticator.objects.create(
+        user=factories.UserFactory(), type=Authenticator.Type.WEBAUTHN, data={}
+    )
+    return {
+        "observers:join": {"token": "a-token"},
+        "mfa_remove_webauthn": {"pk": key.pk},
+    }
 
 
 def report_of(study: Study) -> Report:
