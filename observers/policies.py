@@ -222,6 +222,18 @@ def can_see_results(user: User, study: Study) -> bool:
     return can(check_can_see_results, user, study)
 
 
+def check_can_break_glass(user: User, study: Study) -> None:
+    """Only a superuser who does not read opens truth before the lock."""
+    if not user.is_superuser:
+        raise NotInThisStudy(_("Only an administrator may open the truth."))
+    if is_blinded(user):
+        raise ReaderMustStayBlind(
+            _("You read in a study that is still running, so the truth stays closed.")
+        )
+    if study.state == State.DRAFT:
+        raise WrongState(_("A draft has no cases yet."))
+
+
 def check_can_be_reader(user: User, study: Study) -> None:
     """Whoever runs or analyses a study cannot be its reader."""
     if has_role(user, study, Role.COORDINATOR, Role.ANALYST):

@@ -60,6 +60,7 @@ urlpatterns = [
         people.remove,
         name="remove-reader",
     ),
+    path("studies/<slug:name>/truth/", studies.break_glass, name="break-glass"),
     path("studies/<slug:name>/results/", results.results, name="results"),
     path("studies/<slug:name>/results/make/", results.make_report, name="make-report"),
     path(

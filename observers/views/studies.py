@@ -32,6 +32,7 @@ from observers.models import Study
 from observers.models.protocol_fields import digest_of
 from observers.selectors import studies as selectors
 from observers.services import freezing, locking, studies
+from observers.services.break_glass import open_truth
 
 State = Study.State
 MOVES = {
@@ -155,6 +156,22 @@ def protocol(request: HttpRequest, name: str) -> HttpResponse:
         ),
     }
     return render(request, "observers/protocol.html", context)
+
+
+@rule(permissions.breaks_glass)
+@never_cache
+def break_glass(request: HttpRequest, name: str) -> HttpResponse:
+    """Open the truth before the lock: asked for a reason, which is kept."""
+    found = selectors.study_called(name)
+    context: dict[str, Any] = {"study": found}
+    if request.method == "POST":
+        try:
+            context["truths"] = open_truth(
+                study=found, user=request.user, reason=request.POST.get("reason", "")
+            )
+        except WrongInput as fault:
+            context["fault"] = str(fault)
+    return render(request, "observers/break_glass.html", context)
 
 
 @rule(permissions.coordinates)

@@ -51,15 +51,17 @@ HOUSE = {
         "mfa_reauthenticate",
         "mfa_reauthenticate_webauthn",
         "mfa_activate_totp",
-        "mfa_deactivate_totp",
-        "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
         "mfa_list_webauthn",
         "mfa_add_webauthn",
     ),
     SIGNED_IN,
 )
-HOUSE["mfa_remove_webauthn"] = NOBODY  # the key is another person's
+HOUSE |= {
+    "mfa_remove_webauthn": NOBODY,  # the key is another person's
+    "mfa_deactivate_totp": NOBODY,  # nobody here has an app
+    "mfa_view_recovery_codes": NOBODY,
+}
 FORGERY = dict.fromkeys(
     (
         "forgery:pools",
@@ -122,6 +124,7 @@ OBSERVERS = {
     "observers:move": OWN,
     "observers:enrol": NOBODY,
     "observers:remove-reader": NOBODY,
+    "observers:break-glass": NOBODY,  # superusers alone
     "observers:give-role": OWN,
 }
 API = {
