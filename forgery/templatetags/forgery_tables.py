@@ -58,3 +58,11 @@ def plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(plain(one) for one in value)
     return str(value)
+
+
+@register.filter
+def drawn(value: object) -> str:
+    """Write what a recipe drew: numbers by name, or a number."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {number}" for name, number in value.items())
+    return str(value)
