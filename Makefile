@@ -12,7 +12,7 @@ QUICK := not slow and not gpu and not browser and not broker
 
 .DEFAULT_GOAL := help
 .PHONY: help install migrate demo clean-demo run worker test test-browser test-slow test-broker \
-	check lint types fix bench bench-statistics lock screenshots messages
+	check lint types fix bench bench-statistics bench-viewer lock screenshots messages
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
@@ -83,6 +83,9 @@ bench-lab: install ## how fast each recipe forges, on one thread
 
 bench-statistics: install ## the statistics alone, on one core
 	@$(BIN)/python benchmarks/statistics.py
+
+bench-viewer: install ## script a frame of the reading room's viewer, from Chromium's trace
+	@$(BIN)/python benchmarks/viewer.py
 
 lock: ## write requirements.lock from pyproject.toml in a fresh environment
 	@deploy/lock $(PYTHON)

@@ -42,6 +42,7 @@ WORDS = {
     "language": _("Language"),
     "review": _("Earlier cases"),
     # The panel
+    "panel": _("Your rating"),
     "none": _("no rating yet"),
     "cannot": _("Cannot rate?"),
     "can": _("I can rate it"),

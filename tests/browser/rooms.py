@@ -100,3 +100,13 @@ def rate_as_the_page(session: Session, score: float) -> None:
         answer=factories.answer(score),
         room=fresh.holder,
     )
+
+
+def practice_pool(n: int = 2) -> Any:
+    """Make a pool that holds practice clusters too, each with a forged image."""
+    made = factories.tiny_pool()
+    for lesion, manipulator in made.manipulators.items():
+        for _ in range(n):
+            image = factories.image_with_role(made.pool, "practice", lesion=lesion)
+            factories.manipulate(image, manipulator)
+    return made.pool
