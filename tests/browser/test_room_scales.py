@@ -73,6 +73,14 @@ def test_a_decision_with_confidence_by_keyboard_alone(room):
     ]
 
 
+def drag(page: Page, begin: tuple[float, float], end: tuple[float, float]) -> None:
+    """Press the mouse at one place and let it go at another."""
+    page.mouse.move(*begin)
+    page.mouse.down()
+    page.mouse.move(*end, steps=4)
+    page.mouse.up()
+
+
 def test_marks_are_drawn_by_mouse_moved_deleted_and_sent(room):
     page = room(marks="both")
     box = page.locator("#viewer").bounding_box()
@@ -86,15 +94,9 @@ def test_marks_are_drawn_by_mouse_moved_deleted_and_sent(room):
     expect(page.locator("#marks-open")).to_be_visible()
     page.get_by_label("1 point: confidence").press("9")
     page.get_by_role("button", name="Mark a region").click()
-    page.mouse.move(x - 10 * zoom, y + 5 * zoom)
-    page.mouse.down()
-    page.mouse.move(x + 10 * zoom, y + 5 * zoom, steps=4)
-    page.mouse.up()
+    drag(page, (x - 10 * zoom, y + 5 * zoom), (x + 10 * zoom, y + 5 * zoom))
     page.get_by_label("2 region: confidence").press("4")
-    page.mouse.move(x, y + 5 * zoom)
-    page.mouse.down()
-    page.mouse.move(x - 5 * zoom, y - 5 * zoom, steps=4)
-    page.mouse.up()
+    drag(page, (x, y + 5 * zoom), (x - 5 * zoom, y - 5 * zoom))
     page.get_by_role("button", name="Mark a point").click()
     page.mouse.click(x, y + 20 * zoom)
     page.get_by_role("button", name="Delete: 3 point").click()

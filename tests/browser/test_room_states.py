@@ -1,4 +1,4 @@
-"""Every state of the room at two sizes and in two languages: whole, calm, accessible."""
+"""Every state of the room, at two sizes, in two languages: whole and accessible."""
 
 from collections.abc import Callable
 from typing import Any
