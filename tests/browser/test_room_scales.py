@@ -108,8 +108,7 @@ def test_marks_are_drawn_by_mouse_moved_deleted_and_sent(room):
 
     point, region = Rating.objects.get().marks
     middle = factories.SIDE / 2
-    assert point["kind"] == "point"
-    assert point["confidence"] == 90
+    assert (point["kind"], point["confidence"]) == ("point", 90)
     assert (point["x"], point["y"]) == pytest.approx((middle + 10, middle), abs=0.3)
     assert region["confidence"] == 40
     near = pytest.approx((middle - 5, middle - 5, 10, 6), abs=0.5)
