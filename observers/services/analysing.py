@@ -18,12 +18,12 @@ from observers.analysis.standalone_verdict import verdict_rows
 from observers.analysis.tidy import from_rows
 from observers.exceptions import WrongState
 from observers.models import AnalysisRun, Study
-from observers.models.protocol_fields import digest_of
 from observers.selectors import runs
 from observers.selectors.readings import UNAIDED, data_hash
 from observers.selectors.runs import RunSettings
 from observers.selectors.scores import DETECTOR
 from observers.services.audit import record
+from observers.services.result_hash import result_hash
 
 
 def run_analysis(
@@ -39,7 +39,7 @@ def run_analysis(
             kind=runs.kind_of(study, settings),
             options=settings.to_dict(),
             result=result,
-            result_hash=digest_of(result),
+            result_hash=result_hash(result),
             data_hash=study.lock.data_hash,
             code_version=code_version(),
             made_by=user,

@@ -15,6 +15,7 @@ from observers.models.protocol_fields import digest_of
 from observers.selectors import readings
 from observers.selectors.reading import sessions
 from observers.services import chain, sealing
+from observers.services.result_hash import result_hash
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def verify_study(
     found += [
         f"the result of {run} was changed"
         for run in study.runs.all()
-        if run.result_hash != digest_of(run.result)
+        if run.result_hash != result_hash(run.result)
     ]
     ratings = sum(len(session.ratings.all()) for session in chained)
     return Verification(len(chained), ratings, tuple(dict.fromkeys(found)))

@@ -30,12 +30,12 @@ from observers.models import (
 )
 from observers.models.analysis_plan import AnalysisPlan
 from observers.models.protocol import Group
-from observers.models.protocol_fields import digest_of
 from observers.reports import bundle, plots
 from observers.reports.body import FIGURES
 from observers.reports.exports import sheets
 from observers.selectors.runs import asked, planned, timed_readings
 from observers.services import analysing, locking, simulation, studies
+from observers.services.result_hash import result_hash
 from observers.services.verification import verify_study
 from tests import factories
 
@@ -106,7 +106,7 @@ def test_planned_settings_are_those_of_the_protocol(locked):
     assert run.kind == Kind.PREREGISTERED
     assert run.options["margin"] == 0.1
     assert run.data_hash == locked.lock.data_hash
-    assert run.result_hash == digest_of(run.result)
+    assert run.result_hash == result_hash(run.result)
     assert AuditEvent.objects.filter(study=locked, verb="analysed").count() == 1
 
 
@@ -361,6 +361,11 @@ def test_export_refuses_a_reader_who_is_not_there(locked, tmp_path):
         call_command(
             "export_report", locked.name, "--out", str(tmp_path), "--leave-out", "X9"
         )
+
+
+def test_hash_is_the_same_where_whole_numbers_lose_their_point():
+    assert result_hash({"a": [1e16, 0.5, -0.0]}) == result_hash({"a": [10**16, 0.5, 0]})
+    assert result_hash({"a": 0.1}) != result_hash({"a": 0.2})
 
 
 def test_settings_are_data(locked):
