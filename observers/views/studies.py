@@ -28,6 +28,7 @@ from observers.forms import (
     group_rows,
     protocol_of,
 )
+from observers.forms.reading import reading_initial
 from observers.models import Study
 from observers.models.protocol_fields import digest_of
 from observers.selectors import studies as selectors
@@ -75,6 +76,7 @@ def edit(request: HttpRequest, name: str) -> HttpResponse:
     initial = {"title": study.title} | {n: getattr(rules, n) for n in SCALARS}
     plan = rules.analysis
     initial |= {"hypothesis": plan.hypothesis, "margin": plan.margin}
+    initial |= reading_initial(rules)
     initial["clusters"] = "\n".join(rules.clusters)
     form = ProtocolForm(request.POST or None, initial=initial)
     groups = GroupFormSet(

@@ -13,6 +13,7 @@ from forgery.imaging import domain
 from forgery.models import Pool
 from observers.analysis.covariance import METHODS
 from observers.exceptions import WrongProtocol
+from observers.forms.reading import ReadingForm
 from observers.models import Study
 from observers.models.analysis_plan import MAX_MARGIN, AnalysisPlan
 from observers.models.protocol import (
@@ -54,9 +55,10 @@ SCALARS = (
 )
 
 
-class ProtocolForm(forms.Form):
+class ProtocolForm(ReadingForm):
     """A study's title and protocol, with the paper's values as defaults."""
 
+    field_order = ("title", "n_original", "n_manipulated", "question")
     title = forms.CharField(
         label=_("Title"), max_length=200, help_text=_("As readers and reports show it.")
     )
@@ -118,10 +120,14 @@ class ProtocolForm(forms.Form):
         lines = self.cleaned_data["clusters"].splitlines()
         clusters = [line.strip() for line in lines if line.strip()]
         plan = {name: self.cleaned_data[name] for name in ("hypothesis", "margin")}
-        return {name: self.cleaned_data[name] for name in SCALARS} | {
-            "clusters": clusters,
-            "analysis": {k: v for k, v in plan.items() if v not in (None, "")},
-        }
+        return (
+            {name: self.cleaned_data[name] for name in SCALARS}
+            | self.reading_document()
+            | {
+                "clusters": clusters,
+                "analysis": {k: v for k, v in plan.items() if v not in (None, "")},
+            }
+        )
 
 
 class NewStudyForm(ProtocolForm):
@@ -138,7 +144,7 @@ class NewStudyForm(ProtocolForm):
         to_field_name="name",
         help_text=_("Cases are drawn from its clusters set aside for OPT sets."),
     )
-    field_order = ("name", "title", "pool")
+    field_order = ("name", "title", "pool", "n_original", "n_manipulated", "question")
 
     def clean_name(self) -> str:
         """Refuse a name that is taken or is not in lower case."""
