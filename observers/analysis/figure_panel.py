@@ -12,9 +12,11 @@ from matplotlib.lines import Line2D
 from observers.analysis.comparison_result import Comparison
 from observers.analysis.figure_labels import Labels
 from observers.analysis.figure_style import PAPER, PAPER_DASHES, Mark
-from observers.analysis.layout import Layout
+from observers.analysis.layout import MACRO, Layout
 from observers.analysis.paper import DETECTOR_AUC, GROUP_AUC, RECONSTRUCTION, Cited
 from observers.analysis.readings import Floats
+from observers.analysis.roc import Ints, RocCurve, roc_curve
+from observers.analysis.roc_average import diagonal_average
 
 PAPER_NOTE = "Grey dashed: the paper's values."
 READERS_NOTE = "Its readers: all points with the balanced accuracy it prints as AUC."
@@ -76,6 +78,54 @@ class Panel:
     shown: Shown
 
 
+def cases_of(panel: Panel) -> list[Ints]:
+    """
+    Find the cases of a panel.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+
+    Returns
+    -------
+    list of ndarray of int
+        Positions of the lesion's cases; for the mean over lesions, one array each.
+    """
+    lesions = panel.layout.lesions
+    chosen = lesions if panel.lesion == MACRO else (panel.lesion,)
+    return [lesions[name] for name in chosen]
+
+
+def curve_of(panel: Panel, score: Floats) -> RocCurve | None:
+    """
+    Give a reader's curve in a panel.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+    score : ndarray of float, shape (C,)
+        The reader's scores of all cases.
+
+    Returns
+    -------
+    RocCurve or None
+        The lesion's curve; for the mean over lesions the diagonal average of
+        theirs, whose area is the mean area. None where a lesion has none.
+    """
+    truth = panel.layout.truth
+    curves = [roc_curve(truth[own], score[own]) for own in cases_of(panel)]
+    known = [curve for curve in curves if curve is not None]
+    if len(known) < len(curves):
+        return None
+    if len(known) == 1:
+        return known[0]
+    mean = diagonal_average(known)
+    x, y = mean.false_positive_rate, mean.true_positive_rate
+    return RocCurve(x, y, np.full(x.size, np.nan))  # no one cut for all lesions
+
+
 def draw_paper(panel: Panel, marks: Mapping[str, Mark]) -> list[Line2D]:
     """
     Draw the paper's values of a lesion.
@@ -102,7 +152,7 @@ def draw_paper(panel: Panel, marks: Mapping[str, Mark]) -> list[Line2D]:
             entries.append(_paper_line(panel.axes, ends, mark.marker, name, cited))
     detector = DETECTOR_AUC.get(panel.lesion)
     has_detector = panel.comparison.detector is not None and panel.shown.detector
-    if has_detector and detector is not None:
+    if has_detector and detector is not None and panel.lesion in RECONSTRUCTION:
         point = RECONSTRUCTION[panel.lesion]
         x, y = 1 - (point.specificity or 0), point.sensitivity or 0
         corner = np.array([0, x, 1]), np.array([0, y, 1])

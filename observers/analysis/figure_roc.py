@@ -18,6 +18,8 @@ from observers.analysis.figure_panel import (
     READERS_NOTE,
     Panel,
     Shown,
+    cases_of,
+    curve_of,
     draw_paper,
 )
 from observers.analysis.figure_style import (
@@ -37,7 +39,6 @@ from observers.analysis.figure_style import (
 )
 from observers.analysis.layout import lay_out
 from observers.analysis.readings import Floats, Readings
-from observers.analysis.roc import RocCurve, roc_curve
 from observers.analysis.roc_average import diagonal_average
 from observers.analysis.roc_bands import confidence_band, mean_band
 
@@ -70,7 +71,7 @@ def roc_figure(
     comparison : Comparison
         Their comparison.
     lesions : tuple of str, optional
-        Lesions to draw; all unless given.
+        Lesions to draw, ``macro`` for their mean; all lesions unless given.
     labels : Labels, optional
         Texts.
     shown : Shown, optional
@@ -153,7 +154,7 @@ def _frame(panel: Panel) -> None:
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
     axes.set_xlabel("1 \N{MINUS SIGN} specificity", fontsize=8.5, color=INK)
     axes.set_ylabel("Sensitivity", fontsize=8.5, color=INK)
-    truth = panel.layout.truth[panel.layout.lesions[panel.lesion]]
+    truth = panel.layout.truth[np.concatenate(cases_of(panel))]
     counts = f"{int((~truth).sum())} original + {int(truth.sum())} manipulated"
     axes.text(
         1, 0.01, counts, ha="right", fontsize=7.5, color=QUIET, transform=axes.transAxes
@@ -184,7 +185,7 @@ def _draw_group(panel: Panel, group: str, mark: Mark) -> Line2D:
 def _draw_curves(panel: Panel, group: str, mark: Mark) -> None:
     curves = []
     for r in panel.layout.groups[group]:
-        curve = _curve(panel, panel.layout.score[r])
+        curve = curve_of(panel, panel.layout.score[r])
         if curve is None:
             continue
         curves.append(curve)
@@ -211,9 +212,12 @@ def _draw_curves(panel: Panel, group: str, mark: Mark) -> None:
 def _draw_band(panel: Panel, scores: list[Floats], mark: Mark) -> None:
     if not panel.shown.bands:
         return
-    cases = panel.layout.lesions[panel.lesion]
-    truth, level = panel.layout.truth[cases], panel.comparison.level
-    own = [confidence_band(truth, score[cases], level=level) for score in scores]
+    truth, level = panel.layout.truth, panel.comparison.level
+    own = [
+        confidence_band(truth[cases], score[cases], level=level)
+        for score in scores
+        for cases in cases_of(panel)
+    ]
     band = mean_band([one for one in own if one is not None])
     if band is not None:
         panel.axes.fill_between(
@@ -241,7 +245,7 @@ def _draw_detector(panel: Panel, alone: Mapping[str, Accuracy]) -> Line2D:
     accuracy = alone[panel.lesion]
     score = np.asarray(panel.layout.detector)
     _draw_band(panel, [score], DETECTOR)
-    curve = _curve(panel, score)
+    curve = curve_of(panel, score)
     if curve is not None:
         panel.axes.plot(
             curve.false_positive_rate,
@@ -274,11 +278,6 @@ def _draw_point(axes: Axes, accuracy: Accuracy, mark: Mark, *, size: float) -> N
         zorder=4,
         clip_on=False,
     )
-
-
-def _curve(panel: Panel, score: Floats) -> RocCurve | None:
-    cases = panel.layout.lesions[panel.lesion]
-    return roc_curve(panel.layout.truth[cases], score[cases])
 
 
 _BOLD = 5.0  # size of a marker from which it is filled

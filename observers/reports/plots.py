@@ -12,6 +12,7 @@ from observers.analysis.figure_panel import Shown
 from observers.analysis.figure_roc import roc_figure
 from observers.analysis.figure_style import Kind
 from observers.analysis.figures import experience_figure, forest_figure, rating_figure
+from observers.analysis.layout import MACRO
 from observers.analysis.readings import Readings
 
 KINDS: tuple[Kind, ...] = ("svg", "png")
@@ -46,6 +47,7 @@ def all_figures(
     """Draw every figure in every format, by file name."""
     labels = labels_of(result)
     lesions = tuple(lesion["key"] for lesion in result["study"]["lesions"])
+    lesions += (MACRO,) if len(lesions) > 1 else ()
     files: dict[str, bytes] = {}
     for kind in KINDS:
         drawn = {

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from io import BytesIO
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -10,7 +11,7 @@ from PIL import Image
 from observers.analysis.comparison import compare
 from observers.analysis.comparison_result import Thresholds
 from observers.analysis.figure_labels import readable, with_interval
-from observers.analysis.figure_panel import Shown
+from observers.analysis.figure_panel import Shown, curve_of
 from observers.analysis.figure_style import marks_of
 from observers.analysis.figures import (
     Labels,
@@ -20,6 +21,7 @@ from observers.analysis.figures import (
     roc_figure,
 )
 from observers.analysis.intervals import Interval, undefined
+from observers.analysis.layout import MACRO, lay_out
 from observers.analysis.readings import Readings
 from observers.analysis.simulate import simulate_ratings
 
@@ -291,3 +293,18 @@ def test_a_lesion_without_manipulated_cases_has_no_points(picture):
     texts = words(roc_figure(lone, compared, kind="svg"))
 
     assert any("30 original + 0 manipulated" in text for text in texts)
+
+
+def test_the_mean_over_lesions_has_a_panel_with_the_mean_area(readings, result):
+    """The averaged curve's area is the macro area that the legend prints."""
+    shown = (*LESIONS, MACRO)
+
+    texts = words(roc_figure(readings, result, lesions=shown, kind="svg"))
+
+    accuracy = result.groups["ophthalmologists"][MACRO]
+    assert any(with_interval(accuracy.auc, accuracy.interval) in t for t in texts)
+    assert "44 original + 16 manipulated" in texts
+    axes = SimpleNamespace(layout=lay_out(readings, "detector", None), lesion=MACRO)
+    for reader, row in zip(axes.layout.readers, axes.layout.score, strict=True):
+        area = curve_of(axes, row).area
+        assert area == pytest.approx(result.readers[reader][MACRO].auc)
