@@ -22,6 +22,7 @@ Point = tuple[float, float]
 
 DISC_RADIUS = 0.14
 """Radius of the optic disc in radii of a 45 to 50 degree field, about."""
+_LEAST_CONTRAST = 1.5  # grey levels of standard deviation
 _FOVEA_DISTANCE = 0.66  # from the disc in radii
 _PRIOR_ROWS = 0.3  # spread of the disc's height about the middle, in radii
 
@@ -104,7 +105,7 @@ def examine(image: Image) -> Retina:
     Raises
     ------
     ValueError
-        If the photograph is dark throughout.
+        If the photograph is dark, or of one colour, throughout.
     """
     field = field_of_view(image)
     if not field.any():
@@ -114,6 +115,9 @@ def examine(image: Image) -> Retina:
     radius = max(bottom - top, right - left) / 2
     centre = ((left + right - 1) / 2, (top + bottom - 1) / 2)
     planes = image.astype(np.float32)
+    if float(planes[field].std(axis=0).max()) < _LEAST_CONTRAST:
+        msg = "the photograph is of one colour throughout: it shows no retina"
+        raise ValueError(msg)
     thin = _thin_and_dark(planes[..., 1], field, radius)
     disc, contrast = _disc(planes, field, thin, (centre, radius))
     ground = _ground(image, radius)
@@ -195,7 +199,9 @@ def _thin_and_dark(green: Plane, field: Mask, radius: float) -> Plane:
 
 def _vessels(thin: Plane, dark: Mask, radius: float) -> Mask:
     # Long pieces alone: a round finding is no vessel.
-    level = max(6.0, 1.6 * float(np.percentile(thin[thin > 0], 70, method="lower")))
+    filled = thin[thin > 0]
+    usual = float(np.percentile(filled, 70, method="lower")) if filled.size else 0.0
+    level = max(6.0, 1.6 * usual)
     found = ((thin > level) & dark).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=8)
     extent = np.maximum(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])

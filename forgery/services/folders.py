@@ -24,7 +24,21 @@ from forgery.imaging.fundus import Image
 from forgery.imaging.laundering import Laundering
 from forgery.imaging.profiles import Profile
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"})
+SUFFIXES = frozenset(
+    {
+        ".jpg",
+        ".jpeg",
+        ".jfif",
+        ".png",
+        ".tif",
+        ".tiff",
+        ".bmp",
+        ".webp",
+        ".gif",
+        ".heic",
+    }
+)
+"""Files that are tried; what is none of JPEG, PNG, TIFF or BMP is named and skipped."""
 MANIFEST = "manifest.csv"
 MASKS = "masks"
 DONORS = 3

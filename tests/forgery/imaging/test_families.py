@@ -1,5 +1,6 @@
 """Untrained families: exact masks, same seed same output, the rest untouched."""
 
+import contextlib
 import time
 
 import cv2
@@ -155,3 +156,36 @@ def test_colours_and_zeros_do_not_tell_the_class(recipe, photographs):
 
         assert np.abs(shift).max() < 2.5
         assert (made.image[~field] == photographs[which][~field]).all()
+
+
+def odd_photographs():
+    """Photographs that are hardly any."""
+    rng = np.random.default_rng(1)
+    middle = make("normal", 8, size=320).image[100:220, 100:220]
+    tiny = cv2.resize(make("normal", 8, size=64).image, (40, 40))
+    return {
+        "no-border": middle,
+        "tiny": tiny,
+        "noise": rng.integers(0, 255, (90, 120, 3), dtype=np.uint8),
+        "half-white": np.vstack(
+            [np.full((60, 90, 3), v, np.uint8) for v in (255, 200)]
+        ),
+    }
+
+
+@pytest.mark.parametrize("recipe", families.UNTRAINED)
+@pytest.mark.parametrize("kind", odd_photographs())
+def test_odd_photographs_are_forged_or_refused_in_words(recipe, kind, photographs):
+    image = profiles.prepare(odd_photographs()[kind], profiles.PAPER)
+    scene = Scene(donors=photographs)
+
+    with contextlib.suppress(ValueError):
+        made = families.forge(recipe, image, scene, np.random.default_rng(1))
+        assert (made.image == image)[~made.mask].all()
+
+
+def test_a_photograph_of_one_colour_shows_no_retina():
+    white = np.full((64, 64, 3), 255, np.uint8)
+
+    with pytest.raises(ValueError, match="of one colour"):
+        families.forge("inpaint", white, Scene(), np.random.default_rng(1))
