@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from allauth.mfa.models import Authenticator
@@ -18,7 +19,7 @@ from django.contrib.auth.forms import (
 )
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.generic import FormView
@@ -117,19 +118,29 @@ class Password(FormView[Any]):
         return super().form_valid(form)
 
 
+def has_no_way_in(user: Any) -> bool:
+    """Whether somebody came by an invitation and has neither password nor key yet."""
+    if not user.is_authenticated or user.has_usable_password():
+        return False
+    return not Authenticator.objects.filter(user_id=user.pk).exists()
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Ask for a confirmation of whoever has something to confirm with."""
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Let the first passkey of an invited reader be made without one."""
+        if has_no_way_in(self.request.user):
+            return False
+        return bool(super().is_reauthentication_required(app=app))
+
+
 class AddPasskey(AddWebAuthnView):  # type: ignore[misc]
-    """Add a passkey; allauth asks for a confirmation first.
+    """Add a passkey."""
 
-    Whoever came by an invitation and chose a passkey has nothing yet to confirm with.
-    """
-
-    def dispatch(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        """Ask for the confirmation unless this is the first way in of all."""
-        user: Any = request.user
-        has_key = Authenticator.objects.filter(user_id=user.pk).exists()
-        if has_key or user.has_usable_password():
-            answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
-            return answer
-        return FormView.dispatch(self, request, *args, **kwargs)
+    def get_success_url(self) -> str:
+        """Go to the first page with a passkey alone, else to the recovery codes."""
+        user: Any = self.request.user
+        if not user.has_usable_password():
+            return reverse("observers:home")
+        return str(super().get_success_url())

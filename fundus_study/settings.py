@@ -169,6 +169,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+ACCOUNT_ADAPTER = "fundus_study.accounts.Adapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # nobody signs up: coordinators invite
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

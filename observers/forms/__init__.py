@@ -58,7 +58,7 @@ SCALARS = (
 class ProtocolForm(ReadingForm):
     """A study's title and protocol, with the paper's values as defaults."""
 
-    field_order = ("title", "n_original", "n_manipulated", "question")
+    field_order: tuple[str, ...] = ("title", "n_original", "n_manipulated", "question")
     title = forms.CharField(
         label=_("Title"), max_length=200, help_text=_("As readers and reports show it.")
     )
