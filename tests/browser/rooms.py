@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session as ServerSession
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -35,6 +36,13 @@ def enter(page: Page, live_server: Any, session: Session) -> None:
     log_in(page.context, live_server, session.enrolment.user)
     page.goto(f"{live_server.url}/read/{session.token}/")
     is_shown(page)
+
+
+def log_out_everywhere(user: User) -> None:
+    """Let every login of this user's expire on the server."""
+    for kept in ServerSession.objects.all():
+        if kept.get_decoded().get("_auth_user_id") == str(user.pk):
+            kept.delete()
 
 
 def is_shown(page: Page) -> None:

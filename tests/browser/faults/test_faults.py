@@ -1,0 +1,127 @@
+"""Whatever breaks between two cases: each rating is there, once, and chained."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from observers.models import Session
+from tests.browser import rooms
+
+TWO_MINUTES = 120_000  # milliseconds
+RATING = "POST /api/reading/"
+
+
+def begin(page: Page, site: Any) -> Session:
+    """Open a set's room on the real server and wait for what is prefetched."""
+    session = rooms.started(site)
+    rooms.enter(page, site, session)
+    rooms.at_case(page, 1)
+    page.wait_for_load_state("networkidle")
+    return session
+
+
+def finish(page: Page, *keys: str) -> None:
+    """Rate the rest and close the set."""
+    for key in keys:
+        rooms.is_shown(page)
+        rooms.give(page, key)
+    rooms.all_stored(page)
+    expect(page.locator("#room")).to_have_attribute("data-state", "complete")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="thank you")).to_be_visible()
+
+
+@pytest.mark.parametrize("is_answered", [True, False], ids=["answered", "asked"])
+@pytest.mark.parametrize("database", ["site", "postgres_site"])
+def test_server_killed_between_submit_and_answer(
+    page, request, is_sound, database, is_answered
+):
+    site = request.getfixturevalue(database)
+    session = begin(page, site)
+    rooms.give(page, "7")
+    rooms.at_case(page, 2)
+    rooms.all_stored(page)
+    sprung = site.wire.on_request(RATING, site.server.kill, is_answered=is_answered)
+
+    rooms.give(page, "5")
+    assert sprung.wait(10)
+    rooms.at_case(page, 3)
+    expect(page.locator("#saved-words")).to_contain_text("kept here: 1")
+    rooms.give(page, "3")
+    site.server.start()
+    rooms.all_stored(page)
+    finish(page, "1")
+
+    assert rooms.scores(session) == [70, 50, 30, 10]
+    assert is_sound(session.enrolment.study)
+
+
+def test_database_restarted_while_a_set_is_read(
+    page, postgres_site, cluster, django_db_blocker, is_sound
+):
+    session = begin(page, postgres_site)
+    rooms.give(page, "7")
+    rooms.at_case(page, 2)
+    rooms.all_stored(page)
+
+    cluster.crash()
+    rooms.give(page, "5")
+    rooms.at_case(page, 3)
+    expect(page.locator("#saved-words")).to_contain_text("kept here: 1")
+    rooms.give(page, "3")
+    cluster.start()
+    rooms.all_stored(page)
+    finish(page, "1")
+
+    assert rooms.scores(session) == [70, 50, 30, 10]
+    assert is_sound(session.enrolment.study)
+
+
+def read_through(page: Page, session: Session) -> None:
+    """Rate the case on view and the two ahead; then nothing is left but waiting."""
+    for n, key in enumerate("753", start=1):
+        rooms.at_case(page, n)
+        rooms.give(page, key)
+    expect(page.locator("#room")).to_have_attribute("data-state", "waiting")
+    expect(page.locator("#screen")).to_contain_text("Ratings kept on this computer: 3")
+    assert rooms.scores(session) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["cut", "stall"])
+def test_network_gone_for_two_real_minutes(page, site, is_sound, way):
+    session = begin(page, site)
+
+    getattr(site.wire, way)()
+    read_through(page, session)
+    page.wait_for_timeout(TWO_MINUTES)
+    assert rooms.scores(session) == []
+    site.wire.mend()
+    expect(page.locator("#place")).to_have_text("case 4 of 4", timeout=30_000)
+    finish(page, "1")
+
+    assert rooms.scores(session) == [70, 50, 30, 10]
+    assert is_sound(session.enrolment.study)
+
+
+def test_login_expired_in_mid_case(page, site, is_sound):
+    session = begin(page, site)
+    rooms.give(page, "7")
+    rooms.at_case(page, 2)
+    rooms.all_stored(page)
+
+    rooms.log_out_everywhere(session.enrolment.user)
+    rooms.give(page, "5")
+    expect(page.locator("#saved-words")).to_have_text("Logged out; kept here: 1")
+    rooms.at_case(page, 3)
+    page.locator("#relogin").click()
+    page.get_by_label("Name").fill(session.enrolment.user.username)
+    page.get_by_label("Password").fill("reads-well-4")
+    page.keyboard.press("Enter")
+    rooms.at_case(page, 3)
+    rooms.all_stored(page)
+    finish(page, "3", "1")
+
+    assert rooms.scores(session) == [70, 50, 30, 10]
+    assert is_sound(session.enrolment.study)
