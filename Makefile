@@ -91,7 +91,7 @@ lock: ## write requirements.lock from pyproject.toml in a fresh environment
 	@deploy/lock $(PYTHON)
 
 screenshots: migrate ## make docs/screens from the demo's pages
-	@$(BIN)/python deploy/screenshots.py
+	@$(BIN)/python -m deploy.screenshots
 
 messages: install ## collect the strings of pages and code, compile the catalogues
 	@$(MANAGE) makemessages -l ko -i tests -i benchmarks --no-location --no-obsolete -v 0

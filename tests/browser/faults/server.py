@@ -41,7 +41,7 @@ class Server:
         gunicorn = Path(sys.executable).parent / "gunicorn"
         bind = ["-c", "deploy/gunicorn_conf.py", "-b", f"127.0.0.1:{self.port}"]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - our own server
+            self.process = subprocess.Popen(
                 [gunicorn, *bind, "fundus_study.wsgi"],
                 cwd=ROOT,
                 env=self.environment,

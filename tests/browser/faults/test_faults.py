@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Page, expect
 
 from observers.models import Session
@@ -32,12 +33,8 @@ def finish(page: Page, *keys: str) -> None:
     expect(page.get_by_role("heading", name="thank you")).to_be_visible()
 
 
-@pytest.mark.parametrize("is_answered", [True, False], ids=["answered", "asked"])
-@pytest.mark.parametrize("database", ["site", "postgres_site"])
-def test_server_killed_between_submit_and_answer(
-    page, request, is_sound, database, is_answered
-):
-    site = request.getfixturevalue(database)
+def kill_between_submit_and_answer(page: Page, site: Any, is_answered: bool) -> Session:
+    """Let the server vanish under the second rating, and start it anew."""
     session = begin(page, site)
     rooms.give(page, "7")
     rooms.at_case(page, 2)
@@ -52,20 +49,38 @@ def test_server_killed_between_submit_and_answer(
     site.server.start()
     rooms.all_stored(page)
     finish(page, "1")
+    return session
+
+
+WHEN = pytest.mark.parametrize("is_answered", [True, False], ids=["answered", "asked"])
+
+
+@WHEN
+def test_server_killed_between_submit_and_answer(page, site, is_sound, is_answered):
+    session = kill_between_submit_and_answer(page, site, is_answered)
 
     assert rooms.scores(session) == [70, 50, 30, 10]
     assert is_sound(session.enrolment.study)
 
 
-def test_database_restarted_while_a_set_is_read(
-    page, postgres_site, cluster, django_db_blocker, is_sound
+@WHEN
+def test_server_killed_between_submit_and_answer_on_postgresql(
+    page, postgres_site, is_sound, is_answered
 ):
+    session = kill_between_submit_and_answer(page, postgres_site, is_answered)
+
+    assert rooms.scores(session) == [70, 50, 30, 10]
+    assert is_sound(session.enrolment.study)
+
+
+def test_database_restarted_while_a_set_is_read(page, postgres_site, cluster, is_sound):
     session = begin(page, postgres_site)
     rooms.give(page, "7")
     rooms.at_case(page, 2)
     rooms.all_stored(page)
 
     cluster.crash()
+    connection.close()  # the test's own went down as well
     rooms.give(page, "5")
     rooms.at_case(page, 3)
     expect(page.locator("#saved-words")).to_contain_text("kept here: 1")
