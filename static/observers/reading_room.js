@@ -145,7 +145,9 @@ function refresh() {
   if (session.feedback) showFeedback(session.feedback);
   const { place } = session;
   const position = stage.shown?.position ?? place.current?.position ?? data.total;
-  bar.refresh({ rated: place.rated, total: data.total, place: placeWords(position), isPaused });
+  bar.refresh({ rated: place.rated, total: data.total, place: session.state ? placeWords(position) : "", isPaused });
+  part("saved").hidden = name === "error"; // the screen says it all
+  if (!isSeen) part("relogin").hidden = true; // there is a larger one
   bar.undo(isBusy || session.isTaken ? 0 : session.undoSeconds);
   review.refresh(session.state?.reviewable ?? []);
   if (!marks.list) return;
