@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from detector.network.forging import Photograph
+from detector.services.shipped import marks_of
 from forgery.exceptions import WrongInput
 from forgery.imaging import duplicates, fundus, profiles, selection
 from forgery.imaging.domain import FUNDUS
@@ -29,8 +30,6 @@ SOURCES = {"idrid": "CC BY 4.0", "hygd": "ODC-By 1.0"}
 PHANTOMS = "phantom"
 ROLES = ("manipulator", "detector", "validation", "test")
 SHARES = (0.2, 0.55, 0.1, 0.15)
-SALT = "fundus-study/default/1"
-"""Part of every published hash, so that it serves this list alone."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +51,6 @@ class Source:
         """Prepare the photograph by a profile."""
         image = profiles.prepare(self.image, profile)
         return Photograph(image, self.cluster, self.lesion, self.marks[0])
-
-
-def salted(text: str) -> str:
-    """Hash a text for the published list."""
-    return hashlib.sha256(f"{SALT}:{text}".encode()).hexdigest()[:24]
-
-
-def marks_of(source_sha256: str, dhash: int) -> tuple[str, str]:
-    """Name an image by its bytes as delivered, and by its perceptual hash."""
-    return salted(source_sha256), salted(f"{dhash:016x}")
 
 
 def gather(folder: Path, *, phantoms: int, seed: int) -> list[Source]:

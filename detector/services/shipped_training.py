@@ -20,6 +20,8 @@ from forgery.imaging.profiles import PAPER, PLAIN, Profile
 
 LOCAL = ("lesion-insert", "lesion-remove")
 """Local families that are trained on; `splice` and `inpaint` never are."""
+HELD_OUT = ("inpaint", "splice")
+"""Local families that only tests see."""
 PROFILES = (PLAIN, PAPER)
 COPIES: Mapping[str, Mapping[str, int]] = {
     PLAIN.name: {"lesion-insert": 5, "lesion-remove": 3},
@@ -75,6 +77,11 @@ class Workshop:
             self.say(f"twins of {len(photographs)} photographs ({one}, {profile.name})")
             # what a manipulator has learned it never forges, but others may
             used = local if one == "manipulator" else forgers
+            if role == "test":
+                used = used | {
+                    family: forging.untrained(family, profile, photographs)
+                    for family in HELD_OUT
+                }
             parts.append(
                 forging.twins(photographs, used, profile, seed=self.seed, copies=copies)
             )

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import transaction
 
 from detector.models import DetectorScore
-from detector.selectors import detector_family
 from detector.services.scoring import Scorable, score
+from detector.services.shipped import family_of
 from forgery.exceptions import WrongInput
 from forgery.imaging import fundus, profiles
 from forgery.imaging.fundus import Image
@@ -41,7 +41,7 @@ def score_study(
     if study.state == Study.State.DRAFT:
         msg = f"study {study.name} has no cases yet: freeze it first"
         raise WrongInput(msg)
-    family = detector_family(detector)
+    family = family_of(detector, study.pool)
     shown = [_shown(truth) for truth in _truths(study)]
     counts = {View.READER: len(score(family, shown, View.READER, progress))}
     forged = test_manipulations(study)

@@ -22,6 +22,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from detector.services import shipped
 from forgery.imaging import profiles
 from forgery.models import (
     FundusImage,
@@ -129,6 +130,7 @@ def drawable_images(
             cluster__reservation__lesion=lesion,
             cluster__reservation__role__in=[Role.OPT, Role.CROSSFIT],
         )
+        .exclude(cluster__in=shipped.seen_clusters(pool))
         .select_related("cluster__reservation")
         .defer("thumbnail", "measures")
         .order_by("content_hash")

@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from detector.exceptions import NoSuchDetector
 from detector.network.inference import Detector
-from detector.selectors import NONE_YET, detector_family
+from detector.selectors import detector_family
+from detector.services import shipped
 from detector.services.folders import FileScore, image_files, score_folder
 from detector.services.tables import write_table
 from forgery.exceptions import SENTENCES
@@ -35,7 +36,9 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, metavar="DIR")
         parser.add_argument("--out", type=Path, required=True, metavar="CSV")
         parser.add_argument(
-            "--detector", help="name of a trained detector, or a bundle file"
+            "--detector",
+            help="name of a trained detector, or a bundle file; without it the newest "
+            "trained one, else the shipped one, which is called default",
         )
         parser.add_argument(
             "--heatmaps", type=Path, metavar="DIR", help="write heat maps there"
@@ -90,12 +93,14 @@ class Command(BaseCommand):
 
 
 def load_detector(name: str | None) -> Detector:
-    """Load a bundle file, a trained detector by name, or the only one there is."""
+    """Load a bundle file, a trained detector by name, the newest, or the shipped."""
     if name is not None and Path(name).is_file():
         return Detector.load(Path(name))
     try:
         family = detector_family(name)
-    except DatabaseError as error:
-        raise NoSuchDetector(NONE_YET) from error
+    except (DatabaseError, NoSuchDetector):
+        if name not in (None, shipped.NAME):
+            raise
+        return Detector.load(shipped.WEIGHTS, shipped.card()["sha256"])
     with local_path(family[0].file) as path:
         return Detector.load(path, family[0].sha256)

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from detector.network import configs
-from detector.services import shipped_data, shipped_training
+from detector.services import shipped, shipped_card, shipped_data, shipped_training
 from forgery.management.base import plain_sentences
 
 
@@ -30,6 +30,9 @@ class Command(BaseCommand):
         parser.add_argument("--workdir", type=Path, required=True, metavar="DIR")
         parser.add_argument(
             "--preset", default="full", choices=list(configs.get("default").presets)
+        )
+        parser.add_argument(
+            "--out", type=Path, default=shipped.WEIGHTS.parent, metavar="DIR"
         )
         parser.add_argument("--steps", type=int, help="train this long instead")
         parser.add_argument("--phantoms", type=int, default=60)
@@ -55,4 +58,6 @@ class Command(BaseCommand):
                 options["workdir"], options["seed"], self.stdout.write
             )
             made = shipped_training.train(workshop, sources, settings, progress)
-        self.stdout.write(f"{made.path}: {made.metrics}")
+            test = workshop.examples(sources, "test")
+            card = shipped_card.write(options["out"], made, sources, test)
+        self.stdout.write(f"{card['sha256']}: {card['test']}")
