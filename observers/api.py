@@ -29,7 +29,7 @@ from observers.models import Session
 from observers.selectors import reading as selectors
 from observers.selectors.practice import feedback_payload
 from observers.selectors.studies import study_called
-from observers.serializers import RatingSerializer
+from observers.serializers import read_rating
 from observers.services import freezing, reading
 from observers.throttles import ReadingThrottle
 from observers.tokens import user_key
@@ -123,13 +123,12 @@ class RatingApi(ReadingView):
 
     def post(self, request: Request, session: str, item: str) -> Response:
         """Record the rating; the answer says which case comes next."""
-        serializer = RatingSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        answer = read_rating(request.data)
         recorded = reading.record_rating(
             session_token=session,
             token=item,
             reader=request.user,
-            answer=serializer.given(),
+            answer=answer,
             room=self.room(),
         )
         told = state_payload(recorded.session, recorded.position, self.room())

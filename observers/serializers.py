@@ -58,9 +58,14 @@ class RatingSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError({"timing": _("The times are missing.")})
         return attrs
 
-    def given(self) -> Answer:
-        """Return the validated answer."""
-        data = dict(self.validated_data)
-        elapsed = data.pop("elapsed_ms", 0)
-        times = Times(**data.pop("timing", {"elapsed_ms": elapsed}))
-        return Answer(times=times, given=data.pop("answer"), **data)
+
+RATING = RatingSerializer()
+"""One for all requests: it only reads, and to copy its fields costs milliseconds."""
+
+
+def read_rating(data: Any) -> Answer:
+    """Return the answer in a request's body, or refuse its shape."""
+    found = dict(RATING.run_validation(data))
+    elapsed = found.pop("elapsed_ms", 0)
+    times = Times(**found.pop("timing", {"elapsed_ms": elapsed}))
+    return Answer(times=times, given=found.pop("answer"), **found)

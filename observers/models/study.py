@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -80,8 +82,12 @@ class Study(models.Model):
 
     @property
     def rules(self) -> Protocol:
-        """The protocol document as an object."""
-        return Protocol.from_dict(self.protocol)
+        """The protocol document as an object; read once while it is the same."""
+        kept: tuple[Any, Protocol] | None = self.__dict__.get("_kept_rules")
+        if kept is None or kept[0] is not self.protocol:
+            kept = (self.protocol, Protocol.from_dict(self.protocol))
+            self.__dict__["_kept_rules"] = kept
+        return kept[1]
 
 
 class ReaderGroup(models.Model):

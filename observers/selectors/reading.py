@@ -57,6 +57,13 @@ def unrated(session: Session) -> list[PlanItem]:
     return list(waiting.order_by("position")[: LOOK_AHEAD + 2])
 
 
+def next_unrated(session: Session) -> PlanItem | None:
+    """Return the first case without a rating, as few columns as possible."""
+    rated = Rating.objects.filter(item=OuterRef("pk"))
+    waiting = PlanItem.objects.filter(~Exists(rated), session=session)
+    return waiting.only("position").order_by("position").first()
+
+
 def next_item(session: Session) -> PlanItem | None:
     """Return the case whose turn it is: the reopened one, else the first unrated."""
     if session.reopened_id is not None:

@@ -63,7 +63,7 @@ def show_image(*, session_token: str, token: str, reader: Any) -> tuple[PlanItem
     session = item.session
     policies.check_can_read(reader, session)
     if item.pk != session.reopened_id:
-        current = selectors.first_of(selectors.unrated(session))
+        current = selectors.next_unrated(session)
         policies.check_can_see_image(session, item, current)
     given = Presentation.objects.create(item=item, kind=Presentation.Kind.IMAGE)
     issued_ms = int(given.issued_at.timestamp() * 1000)

@@ -189,6 +189,23 @@ def test_token_tells_who_is_logged_in_before_a_replay(reader_client, study, clie
     assert "no-store" in reader_client.get(address)["Cache-Control"]
 
 
+def test_a_whole_cycle_costs_at_most_12_statements(page, django_assert_max_num_queries):
+    state = page.state()
+    token = state["current"]["token"]
+    image = page.client.get(url("image", page.session, token))
+
+    with django_assert_max_num_queries(12 + 2):  # + savepoint and release
+        rated = page.rate(
+            token,
+            presentation=image["X-Presentation"],
+            timing={"elapsed_ms": 9, "active_ms": 9, "paint_ms": 1},
+        )
+        following = rated.json()["current"]["token"]
+        page.client.get(url("image", page.session, following))
+
+    assert rated.status_code == 201
+
+
 def test_a_fresh_token_lets_a_post_through(session):
     client = Client(enforce_csrf_checks=True)
     client.force_login(session.enrolment.user)
