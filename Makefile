@@ -12,7 +12,7 @@ QUICK := not slow and not gpu and not browser and not broker
 
 .DEFAULT_GOAL := help
 .PHONY: help install migrate demo clean-demo run worker test test-browser test-slow test-broker \
-	check lint types fix bench bench-statistics bench-viewer lock screenshots messages
+	check lint types fix bench bench-lab bench-reading bench-statistics bench-viewer lock screenshots messages
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
@@ -80,6 +80,9 @@ bench: install ## each benchmark prints its ratio against a stated peer or limit
 
 bench-lab: install ## how fast each recipe forges, on one thread
 	@$(BIN)/python -m benchmarks.measure.forging
+
+bench-reading: install ## the reading room under load, against a bare Django view (PostgreSQL)
+	@$(BIN)/python benchmarks/reading.py
 
 bench-statistics: install ## the statistics alone, on one core
 	@$(BIN)/python benchmarks/statistics.py
