@@ -386,15 +386,12 @@ def check_holds(session: Session, room: UUID | None) -> None:
         )
 
 
-def check_can_see_image(
-    session: Session, item: PlanItem, current: PlanItem | None
-) -> None:
-    """Show the current case, the next few, and a reopened one; no other."""
+def check_can_see_image(session: Session, item: PlanItem, turn: int | None) -> None:
+    """Show the case whose turn it is, the next few, and a reopened one; no other."""
     if item.pk == session.reopened_id:
         return
-    last = current.position + LOOK_AHEAD if current else 0
-    first = current.position if current else 1
-    if not first <= item.position <= last:
+    last = turn + LOOK_AHEAD if turn else 0
+    if not (turn or 1) <= item.position <= last:
         raise NotYetShown(_("This case is not open now."))
 
 

@@ -34,11 +34,13 @@ def session_by_token(token: str) -> Session:
 
 
 def item_by_token(*, session_token: str, token: str) -> PlanItem:
-    """Return an item of the session with its case and session."""
+    """Return an item with case and session, and ``turn``: the place to rate now."""
     related = [f"session__{name}" for name in RELATED]
-    return PlanItem.objects.select_related("case", *related).get(
-        token=token, session__token=session_token
-    )
+    rated = Rating.objects.filter(item=OuterRef("pk"))
+    waiting = PlanItem.objects.filter(~Exists(rated), session=OuterRef("session"))
+    turn = Subquery(waiting.order_by("position").values("position")[:1])
+    found = PlanItem.objects.select_related("case", *related).annotate(turn=turn)
+    return found.get(token=token, session__token=session_token)
 
 
 def unrated(session: Session) -> list[PlanItem]:
@@ -55,13 +57,6 @@ def unrated(session: Session) -> list[PlanItem]:
         last_received=Subquery(last.values("received_at")[:1]),
     )
     return list(waiting.order_by("position")[: LOOK_AHEAD + 2])
-
-
-def next_unrated(session: Session) -> PlanItem | None:
-    """Return the first case without a rating, as few columns as possible."""
-    rated = Rating.objects.filter(item=OuterRef("pk"))
-    waiting = PlanItem.objects.filter(~Exists(rated), session=session)
-    return waiting.only("position").order_by("position").first()
 
 
 def next_item(session: Session) -> PlanItem | None:

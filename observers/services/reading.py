@@ -63,8 +63,7 @@ def show_image(*, session_token: str, token: str, reader: Any) -> tuple[PlanItem
     session = item.session
     policies.check_can_read(reader, session)
     if item.pk != session.reopened_id:
-        current = selectors.next_unrated(session)
-        policies.check_can_see_image(session, item, current)
+        policies.check_can_see_image(session, item, getattr(item, "turn", None))
     given = Presentation.objects.create(item=item, kind=Presentation.Kind.IMAGE)
     issued_ms = int(given.issued_at.timestamp() * 1000)
     return item, sign_presentation(item.token, issued_ms)
