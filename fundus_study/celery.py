@@ -40,6 +40,9 @@ def allow_children(**_kwargs: Any) -> None:
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]
-def resume(**_kwargs: Any) -> None:
-    """Take up, at the start of a worker, what a dead one left."""
+def resume(sender: Any, **_kwargs: Any) -> None:
+    """Show the new worker, and take up what a dead one left."""
+    from forgery.services.workers import keep_showing  # once the apps are ready
+
+    keep_showing(name=sender.hostname, queues=list(sender.app.amqp.queues.consume_from))
     tick()

@@ -38,8 +38,8 @@ def train_work(context: JobContext) -> dict[str, Any]:
         validation,
         planned.settings,
         workdir=context.workdir,
-        on_progress=lambda step, total, loss, _: context.progress(
-            step, total, f"loss {loss:.4f}"
+        on_progress=lambda step, total, loss, _: context.loss(
+            step, total, loss, f"loss {loss:.4f}"
         ),
         should_stop=context.should_stop,
     )

@@ -1,6 +1,6 @@
 """Pools, manipulations and jobs: the tables that every app shares."""
 
-from forgery.models.jobs import Job
+from forgery.models.jobs import Job, Worker
 from forgery.models.manipulations import Manipulation, Manipulator, QualityScore
 from forgery.models.pools import (
     FundusImage,
@@ -20,4 +20,5 @@ __all__ = [
     "Pool",
     "QualityScore",
     "Reservation",
+    "Worker",
 ]

@@ -58,6 +58,12 @@ class Job(models.Model):
     )
     is_cancel_requested = models.BooleanField(_("cancel requested"), default=False)
     log = models.TextField(_("log"), blank=True)
+    curve = models.JSONField(
+        _("loss curve"),
+        default=list,
+        blank=True,
+        help_text=_("Step and loss while it trains, thinned as it grows."),
+    )
     result = models.JSONField(_("result"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
@@ -82,3 +88,17 @@ class Job(models.Model):
     def is_over(self) -> bool:
         """Whether nothing more will happen."""
         return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELLED}
+
+
+class Worker(models.Model):
+    """A worker that has shown itself: pages say so when none does."""
+
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    queues = models.JSONField(_("queues"), default=list)
+    seen_at = models.DateTimeField(_("seen"))
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -25,6 +25,8 @@ ASK_SECONDS = 1.0
 HEARTBEAT_SECONDS = 10.0
 MAX_LOG = 20_000
 """Letters of log that are kept, the newest."""
+MAX_POINTS = 400
+"""Points of a loss curve that are kept."""
 
 
 class JobContext:
@@ -44,6 +46,11 @@ class JobContext:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    def loss(self, step: int, total: int, loss: float, message: str) -> None:
+        """Report a step of training with its loss, for the curve on the page."""
+        self.job.curve = thinned([*self.job.curve, [step, round(loss, 6)]])
+        self.progress(step, total, message)
+
     def progress(self, done: int, total: int, message: str = "") -> None:
         """Report how far the work is; rows are saved at most twice a second."""
         job = self.job
@@ -55,7 +62,11 @@ class JobContext:
         if is_end or now - self._saved >= SAVE_SECONDS:
             self._saved = now
             self._mine().update(
-                done=done, total=total, message=job.message, heartbeat=timezone.now()
+                done=done,
+                total=total,
+                message=job.message,
+                curve=job.curve,
+                heartbeat=timezone.now(),
             )
 
     def _draw(self) -> None:
@@ -93,6 +104,11 @@ class JobContext:
         return Job.objects.filter(
             pk=self.job.pk, state=Job.State.RUNNING, worker=self.job.worker
         )
+
+
+def thinned(curve: list[list[float]]) -> list[list[float]]:
+    """Keep every second point of a curve that has grown too long, and its end."""
+    return curve if len(curve) <= MAX_POINTS else [*curve[:-1:2], curve[-1]]
 
 
 @contextmanager

@@ -76,7 +76,7 @@ class _teller:  # noqa: N801 - used as a function
             self.start = (step, now)
         done, began = self.start
         left = (now - began) / max(1, step - done) * (total - step)
-        self.context.progress(step, total, f"loss {loss:.4f}, {left:.0f} s left")
+        self.context.loss(step, total, loss, f"loss {loss:.4f}, {left:.0f} s left")
 
 
 def _keep(planned: TrainingPlan, trained: network.TrainedManipulator) -> Manipulator:
