@@ -120,7 +120,7 @@ def model_card(detector: DetectorModel) -> dict[str, Any]:
         .order_by("reservation__role")
     )
     figures = {
-        name.replace("_", " "): value
+        name: value
         for name, value in detector.metrics.items()
         if isinstance(value, int | float)
     }

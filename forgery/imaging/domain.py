@@ -118,6 +118,18 @@ def get(key: str) -> Domain:
         raise KeyError(msg) from None
 
 
+def registered() -> tuple[Domain, ...]:
+    """
+    List the registered domains.
+
+    Returns
+    -------
+    tuple of Domain
+        In the order of their registration.
+    """
+    return tuple(_DOMAINS.values())
+
+
 FUNDUS = register(
     Domain(
         key="fundus",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -90,7 +89,7 @@ def lesion_name(key: str) -> str:
 
 def job_title(job: Job) -> str:
     """Say what is done to what."""
-    given = {key: value or "–" for key, value in job.arguments.items()}
+    given = {key: value or "-" for key, value in job.arguments.items()}
     given["lesion"] = lesion_name(str(given.get("lesion", "")))
     try:
         return str(TITLES[job.kind]) % given

@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from forgery.models import Job
+from forgery.selectors.job_words import job_title
+from forgery.selectors.workers import is_waiting_in_vain
 
 SHOWN_LINES = 60
 
@@ -38,6 +40,8 @@ def job_state(job: Job) -> dict[str, Any]:
     return {
         "id": job.pk,
         "kind": job.kind,
+        "title": job_title(job),
+        "waits_in_vain": is_waiting_in_vain(job),
         "state": job.state,
         "state_text": str(job.get_state_display()),
         "is_over": job.is_over,

@@ -20,7 +20,9 @@ def queue_of(kind: str) -> str:
 def queues_served() -> set[str]:
     """Name the queues that a living worker takes jobs from."""
     living = Worker.objects.filter(seen_at__gte=timezone.now() - SEEN_WITHIN)
-    return {queue for queues in living.values_list("queues", flat=True) for queue in queues}
+    return {
+        queue for queues in living.values_list("queues", flat=True) for queue in queues
+    }
 
 
 def is_waiting_in_vain(job: Job, served: set[str] | None = None) -> bool:

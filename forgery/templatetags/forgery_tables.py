@@ -8,8 +8,8 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
-from forgery.models import Reservation
-from forgery.selectors import REASONS
+from forgery.models import Job, Reservation
+from forgery.selectors import REASONS, job_words
 
 register = template.Library()
 NONE = "\u2013"
@@ -49,12 +49,27 @@ def kind_name(kind: str) -> str:
 
 
 @register.filter
+def job_title(job: Job) -> str:
+    """Say what a job does to what."""
+    return job_words.job_title(job)
+
+
+@register.filter
+def in_words(key: str) -> str:
+    """Say the name of an argument or a figure in words."""
+    return job_words.word_of(key)
+
+
+@register.filter
 def plain(value: Any) -> str:
     """Write a value of a job's arguments or result without brackets."""
     if value in (None, "", [], {}):
         return NONE
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} = {plain(one)}" for key, one in value.items())
+        return ", ".join(
+            f"{job_words.word_of(str(key))} = {plain(one)}"
+            for key, one in value.items()
+        )
     if isinstance(value, list | tuple):
         return ", ".join(plain(one) for one in value)
     return str(value)

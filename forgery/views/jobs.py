@@ -14,6 +14,7 @@ from forgery import policies
 from forgery.models import Job
 from forgery.permissions import rule
 from forgery.selectors.jobs import job_state, jobs_running, latest_jobs
+from forgery.selectors.manipulators import loss_curve
 from forgery.services import jobs as service
 
 PAGE = 50
@@ -35,7 +36,11 @@ def jobs(request: HttpRequest) -> HttpResponse:
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one job as it runs."""
     found = get_object_or_404(Job.objects.select_related("owner"), pk=pk)
-    context = {"job": found, "state": job_state(found)}
+    context = {
+        "job": found,
+        "state": job_state(found),
+        "curve": loss_curve(found.curve),
+    }
     return render(request, "forgery/job.html", context)
 
 

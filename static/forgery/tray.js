@@ -9,12 +9,12 @@ function row(job) {
   link.className = "tray-row";
   link.href = job.url;
   const name = document.createElement("strong");
-  name.textContent = `${job.kind} · ${job.state_text}`;
+  name.textContent = `${job.title} · ${job.state_text}`;
   const bar = document.createElement("progress");
   bar.max = job.total || 1;
   bar.value = job.done;
   const text = document.createElement("span");
-  text.textContent = timeLeft(job.seconds_left, tray.dataset.left) || job.message;
+  text.textContent = job.waits_in_vain ? tray.dataset.idle : timeLeft(job.seconds_left, tray.dataset.left) || job.message;
   link.append(name, bar, text);
   return link;
 }

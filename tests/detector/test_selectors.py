@@ -108,7 +108,7 @@ def test_a_card_shows_roles_figures_and_the_curve():
     card = selectors.model_card(detector)
 
     assert card["clusters"] == [("detector-train", 2), ("validation", 1)]
-    assert card["figures"] == {"validation auc": 0.75}
+    assert card["figures"] == {"validation_auc": 0.75}
     assert card["curve"] == "0.0,0.0 640.0,160.0"
     assert selectors.curve_points([[1, 2.0]]) == ""
 

@@ -44,7 +44,7 @@ def test_a_card_shows_what_the_model_has_seen(coordinator_client):
 
     page = coordinator_client.get(detector.get_absolute_url())
 
-    assert "detector-train" in page.text
+    assert "detector training" in page.text
     assert "0.8125" in page.text
     assert detector.sha256 in page.text
     assert reverse("detector:score", args=[detector.pk]) in page.text

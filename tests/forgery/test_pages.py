@@ -13,7 +13,7 @@ from django.utils import timezone
 from forgery import policies
 from forgery.models import Job, QualityScore
 from forgery.selectors.jobs import seconds_left
-from forgery.services import jobs
+from forgery.services import jobs, workers
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -428,3 +428,27 @@ def test_the_time_of_a_cyclegan_stands_beside_the_papers(
 
     assert "3.5 times the U-Net" in html
     assert "the paper: 4 times" in html
+
+
+def test_a_job_says_what_is_trained_and_that_no_worker_is_there(
+    coordinator, coordinator_client
+):
+    arguments = {"lesion": "glaucoma", "pool": "clinic", "held_out_fold": None}
+    job = Job.objects.create(
+        kind="forgery.train_manipulator", owner=coordinator, arguments=arguments
+    )
+
+    page = coordinator_client.get(job.get_absolute_url()).text
+
+    assert "Train a manipulator: Glaucoma of pool clinic" in page
+    assert "Fold left out" in page
+    assert "No worker is running" in page
+
+
+def test_a_worker_that_showed_itself_is_counted_on(coordinator, coordinator_client):
+    workers.show(name="one@host", queues=["gpu"])
+    job = Job.objects.create(kind="forgery.train_manipulator", owner=coordinator)
+
+    page = coordinator_client.get(job.get_absolute_url()).text
+
+    assert "No worker is running" not in page
