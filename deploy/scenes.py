@@ -94,10 +94,11 @@ def begin_next(page: Page, base: str, take: Take) -> None:
     page.route(IMAGE, lambda route: held.append(route))
     page.locator("form button.primary").click()
     room(page, "loading")
+    page.wait_for_timeout(500)  # the icons arrive, the image does not
     take(page, "loading")
-    page.unroute(IMAGE)
     for route in held:
         route.continue_()
+    page.unroute(IMAGE)
 
 
 def first_cases(page: Page, take: Take) -> None:

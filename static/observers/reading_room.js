@@ -144,7 +144,7 @@ function refresh() {
   part("next-words").textContent = words.get(name === "complete" ? "finish" : "next");
   if (session.feedback) showFeedback(session.feedback);
   const { place } = session;
-  const position = stage.shown?.position ?? place.current?.position ?? data.total;
+  const position = stage.shown?.position ?? place.current?.position ?? Math.min(place.rated + 1, data.total);
   bar.refresh({ rated: place.rated, total: data.total, place: session.state ? placeWords(position) : "", isPaused });
   part("saved").hidden = name === "error"; // the screen says it all
   if (!isSeen) part("relogin").hidden = true; // there is a larger one
