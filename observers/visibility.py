@@ -97,7 +97,7 @@ def state_payload(
         "is_finished": session.finished_at is not None,
         "current": {**item_payload(position.current), "version": position.version},
         "ahead": [item_payload(item) for item in position.ahead],
-        "undo_seconds": round(position.undo_seconds, 1),
+        "undo_seconds": int(position.undo_seconds),  # tenths would echo a slow answer
         "room": session.holder in (None, room),
         "user": user_key(session.enrolment.user_id),
         "reviewable": [item_payload(item) for item in position.reviewable],

@@ -129,7 +129,8 @@ def test_other_settings_are_exploratory(locked):
 
 def test_a_detector_that_the_protocol_did_not_name_is_exploratory(locked, detector):
     assert run_of(locked, detector=detector).kind == Kind.PREREGISTERED
-    locked.protocol["analysis"]["detector"] = "another"
+    analysis = locked.protocol["analysis"] | {"detector": "another"}
+    locked.protocol = locked.protocol | {"analysis": analysis}
     locked.save()
 
     assert run_of(locked, detector=detector).kind == Kind.EXPLORATORY
