@@ -26,7 +26,7 @@ class TrainingSerializer(serializers.Serializer[dict[str, Any]]):
     pool = serializers.SlugField(max_length=60)
     name = serializers.SlugField(max_length=80)
     recipe = serializers.ChoiceField(list(configs.RECIPES), default=RECIPE.key)
-    preset = serializers.ChoiceField(list(RECIPE.presets), default="full")
+    preset = serializers.ChoiceField(list(configs.PRESETS), default="full")
     seed = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=1)
     held_out_fold = serializers.IntegerField(
         min_value=0, max_value=FOLDS - 1, allow_null=True, default=None

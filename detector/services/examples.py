@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detector.exceptions import NothingToTrainOn
 from detector.network.examples import Examples
+from detector.network.forging import coverage
 from forgery.imaging import manipulator as forging
 from forgery.imaging import profiles
 from forgery.imaging.fundus import Image, field_of_view
@@ -37,7 +39,7 @@ MATCHED_WAYS = (Way(PAPER), Way(PLAIN))
 """Both are drawn for both classes: the paper's filters, and none."""
 UNMATCHED_WAYS = (Way(PAPER, is_matched=False),)
 """The paper's own filters: the blur alone betrays the class."""
-Row = tuple[Image, bool, str, str, str]
+Row = tuple[Image, bool, str, str, str, str, NDArray[np.uint8]]
 
 Progress = Callable[[int, int, str], None]
 
@@ -64,13 +66,15 @@ def twin_examples(
     if not rows:
         msg = "the clusters reserved for this hold no good photograph of a lesion"
         raise NothingToTrainOn(msg)
-    image, truth, cluster, lesions, pair = zip(*rows, strict=True)
+    image, truth, cluster, lesions, pair, family, mask = zip(*rows, strict=True)
     return Examples(
         np.stack(image),
         np.array(truth),
         np.array(cluster),
         np.array(lesions),
         np.array(pair),
+        np.array(family),
+        np.stack(mask),
     )
 
 
@@ -84,14 +88,17 @@ def _twins(
     with local_path(manipulator.file) as path:
         forged = forging.apply(path, manipulator.sha256, working, masks)
     rows: list[Row] = []
-    for photograph, before, after in zip(photographs, working, forged, strict=True):
+    for photograph, before, after, mask in zip(
+        photographs, working, forged, masks, strict=True
+    ):
         original = profiles.finish(before, profile) if way.is_matched else before
         name, lesion = photograph.cluster.name, photograph.lesion
         pair = f"{photograph.content_hash[:16]}/{profile.name}"
-        for finished, truth in (
-            (original, False),
-            (profiles.finish(after, profile), True),
+        for finished, family, changed in (
+            (original, "", np.zeros_like(mask)),
+            (profiles.finish(after, profile), manipulator.recipe, mask),
         ):
             seen = as_seen_by_detector(finished, READER)
-            rows.append((seen, truth, name, lesion, pair))
+            known = (bool(family), name, lesion, pair, family)
+            rows.append((seen, *known, coverage(changed)))
     return rows

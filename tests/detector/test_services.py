@@ -166,6 +166,9 @@ def test_twins_differ_by_the_forging_alone():
     for pair in set(made.pair.tolist()):
         twins = made.pair == pair
         assert sorted(made.truth[twins].tolist()) == [False, True]
+    assert not made.mask[~made.truth].any()
+    assert made.mask[made.truth].any((1, 2)).all()
+    assert set(made.family[made.truth].tolist()) == {"paper-unet"}
     first = planned.images(planned.train)[0]
     expected = rendering.as_seen_by_detector(
         rendering.finished_original(first, PAPER), examples.READER

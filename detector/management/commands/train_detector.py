@@ -37,7 +37,8 @@ class Command(WorkCommand):
         parser.add_argument(
             "--preset",
             default="full",
-            choices=list(configs.get("paper-sparse-cnn").presets),
+            choices=configs.PRESETS,
+            help="quick, full; of paper-sparse-cnn also paper, of default also gpu",
         )
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument(
