@@ -50,7 +50,7 @@ test: install ## every test but browser, slow, gpu and broker (under 5 minutes)
 	@$(PYTEST) -q -n 2 -m "$(QUICK)"
 
 test-browser: install ## drive the pages in headless Chromium
-	@$(PYTEST) -q -m "browser and not slow"
+	@$(PYTEST) -q -n 2 -m "browser and not slow"
 
 test-slow: install ## simulations and long faults: before an issue is called done
 	@$(PYTEST) -q -n 2 -m slow

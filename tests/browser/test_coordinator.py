@@ -23,7 +23,7 @@ def test_a_coordinator_brings_a_study_from_a_pool_to_its_readers(
 
     expect(page.get_by_role("heading", name="Our first study")).to_be_visible()
     page.get_by_label("User name").first.fill("dr-kim")
-    page.get_by_label("Years of experience").fill("12")
+    page.locator("#id_years").fill("12")
     page.get_by_role("button", name="Enrol").click()
     expect(page.get_by_text("dr-kim").first).to_be_visible()
     page.goto(page.url.split("/studies/")[0] + "/studies/first/")

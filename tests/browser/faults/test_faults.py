@@ -27,6 +27,8 @@ def finish(page: Page, *keys: str) -> None:
     """Rate the rest and close the set."""
     for key in keys:
         rooms.is_shown(page)
+        # the case before may still be on view, rated and on its way
+        expect(page.locator("#value")).to_have_text("\N{EN DASH}")
         rooms.give(page, key)
     rooms.all_stored(page)
     expect(page.locator("#room")).to_have_attribute("data-state", "complete")
