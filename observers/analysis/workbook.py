@@ -34,7 +34,7 @@ _UNSOUND = (
     TypeError,
     ValueError,
     AttributeError,
-    NotImplementedError,
+    RuntimeError,  # zipfile: an encrypted file, or a compression it lacks
     BadZipFile,
     InvalidFileException,
     zlib.error,
