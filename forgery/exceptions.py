@@ -9,10 +9,6 @@ from collections.abc import Sequence
 from django.core.exceptions import PermissionDenied
 
 
-class PoolFrozen(PermissionDenied):
-    """Something pinned relies on the pool: this part of it cannot change."""
-
-
 class AlreadyReserved(PermissionDenied):
     """A cluster is wanted for one role but is set aside for another."""
 

@@ -373,11 +373,6 @@ def check_can_read(user: User, session: Session) -> None:
         raise SessionClosed(_("This set is finished; its ratings no longer change."))
 
 
-def can_read(user: User, session: Session) -> bool:
-    """Whether the reader may see and rate cases of the session now."""
-    return can(check_can_read, user, session)
-
-
 def check_holds(session: Session, room: UUID | None) -> None:
     """Only the newest page rates; one that was taken over keeps what it has."""
     if session.holder not in (None, room):

@@ -394,9 +394,8 @@ def answer(score: float | None = 50, **changes: Any) -> reading_service.Answer:
 
 def rate_next(session: Session, score: float | None = 50, **changes: Any) -> Any:
     """Rate the case whose turn it is."""
-    item = reading_service.selectors.next_item(
-        reading_service.selectors.session_by_token(session.token)
-    )
+    fresh = reading_service.selectors.session_by_token(session.token)
+    item = reading_service.selectors.position(fresh).current
     assert item is not None
     return reading_service.record_rating(
         session_token=session.token,

@@ -99,13 +99,14 @@ def trained(bundle: Path | str, sha256: str | None = None) -> Forger:
     callable
         The forger; its mask is the field of view.
     """
+    painter = manipulator.load(bundle, sha256)
 
     def forge(
         photograph: Photograph, _rng: np.random.Generator
     ) -> tuple[Images, Mask, str]:
         mask = field_of_view(photograph.image)
-        made = manipulator.apply(bundle, sha256, photograph.image[None], [mask])
-        return made[0], mask, photograph.lesion
+        made = painter.forge(photograph.image[None], [mask])
+        return made.images[0], mask, photograph.lesion
 
     return forge
 

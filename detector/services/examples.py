@@ -86,7 +86,7 @@ def _twins(
     working = np.stack([profiles.prepare(pixels(one), profile) for one in photographs])
     masks = [field_of_view(image) for image in working]
     with local_path(manipulator.file) as path:
-        forged = forging.apply(path, manipulator.sha256, working, masks)
+        forged = forging.forge(path, manipulator.sha256, working, masks).images
     rows: list[Row] = []
     for photograph, before, after, mask in zip(
         photographs, working, forged, masks, strict=True

@@ -240,38 +240,6 @@ def forge(
     return load(path, sha256, device=device).forge(images, masks)
 
 
-def apply(
-    path: Path | str,
-    sha256: str | None,
-    images: Images,
-    masks: Masks,
-    *,
-    device: str | None = None,
-) -> Images:
-    """
-    Manipulate photographs inside their fields of view, without saying where.
-
-    Parameters
-    ----------
-    path : Path or str
-        The bundle.
-    sha256 : str or None
-        The digest it must have.
-    images : ndarray of uint8, shape (N, 256, 256, 3)
-        Photographs from `profiles.prepare`.
-    masks : sequence of ndarray of bool, shape (256, 256)
-        Their fields of view.
-    device : str or None
-        Name of the device; None chooses.
-
-    Returns
-    -------
-    ndarray of uint8, shape (N, 256, 256, 3)
-        The images of `forge`.
-    """
-    return forge(path, sha256, images, masks, device=device).images
-
-
 def _loss(
     sides: list[Images], settings: ManipulatorSettings, device: torch.device
 ) -> Loss:

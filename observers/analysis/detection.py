@@ -35,8 +35,8 @@ class Detection:
     """Sensitivity where at most 1 % of the originals are called."""
     tpr_at_5: float
     """Sensitivity where at most 5 % of the originals are called."""
-    precision: float
-    """At the threshold, where one image in ten is manipulated; nan without calls."""
+    precision: float | None
+    """At the threshold, where one image in ten is manipulated; None without calls."""
     calibration_error: float
     """Expected calibration error, ten equal bins, both classes weighing alike."""
     brier: float
@@ -92,7 +92,7 @@ def detection(
         balanced_accuracy=float((sensitivity + 1 - false_calls) / 2),
         tpr_at_1=_sensitivity_at(x, y, 0.01),
         tpr_at_5=_sensitivity_at(x, y, 0.05),
-        precision=float(PREVALENCE * sensitivity / called) if called else float("nan"),
+        precision=float(PREVALENCE * sensitivity / called) if called else None,
         calibration_error=_calibration_error(is_manipulated, p, weight),
         brier=float((weight * (p - is_manipulated) ** 2).sum()),
     )

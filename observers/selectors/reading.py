@@ -59,13 +59,6 @@ def unrated(session: Session) -> list[PlanItem]:
     return list(waiting.order_by("position")[: LOOK_AHEAD + 2])
 
 
-def next_item(session: Session) -> PlanItem | None:
-    """Return the case whose turn it is: the reopened one, else the first unrated."""
-    if session.reopened_id is not None:
-        return session.reopened
-    return first_of(unrated(session))
-
-
 def first_of(waiting: list[PlanItem]) -> PlanItem | None:
     """Return the first case that waits, if one does."""
     return waiting[0] if waiting else None

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +40,8 @@ WHOLE = ("paper-unet", "residual-unet")
 QUICK = ("jpeg:70", "blur:1", "resize:0.5")
 """Cells of the robustness grid in the preset ``quick``; ``full`` takes the grid."""
 PER_LESION: Mapping[str, int] = {"quick": 25, "full": 10_000}
+AREA = ("n_original", "n_manipulated", "auc", "lower", "upper")
+"""What is said of a model without a threshold."""
 Say = Callable[[str], None]
 Scores = NDArray[np.float64]
 
@@ -86,7 +87,7 @@ def evaluate(
     say(f"{len(test)} images, {len(wanted)} views: about {minutes:.0f} min")
     tables = {}
     for view, (draw, only) in wanted.items():
-        tables[view] = _table(bench, bench.scores(view, draw, only))
+        tables[view] = _table(bench, str(model), bench.scores(view, draw, only))
         say(f"{view}: done")
     return {
         "detector": str(model),
@@ -124,16 +125,15 @@ def test_examples(pool: Pool, model: DetectorModel, per_lesion: int) -> Examples
         for i in images
     ]
     parts = []
-    with ExitStack() as stack:
-        for lesion in sorted({one.lesion for one in photographs}):
-            forgers: dict[str, Forger] = {
-                key: forging.untrained(key, PLAIN, photographs) for key in UNTRAINED
-            }
-            for made in _manipulators(pool, lesion, images):
-                path = stack.enter_context(local_path(made.file))
+    for lesion in sorted({one.lesion for one in photographs}):
+        forgers: dict[str, Forger] = {
+            key: forging.untrained(key, PLAIN, photographs) for key in UNTRAINED
+        }
+        for made in _manipulators(pool, lesion, images):
+            with local_path(made.file) as path:
                 forgers[made.recipe] = forging.trained(path, made.sha256)
-            mine = [one for one in photographs if one.lesion == lesion]
-            parts.append(forging.twins(mine, forgers, PLAIN, seed=1))
+        mine = [one for one in photographs if one.lesion == lesion]
+        parts.append(forging.twins(mine, forgers, PLAIN, seed=1))
     return Examples.join(parts)
 
 
@@ -172,10 +172,10 @@ def _manipulators(
     return list(found.values())
 
 
-def _table(bench: Bench, scores: Scores) -> list[dict[str, Any]]:
+def _table(bench: Bench, name: str, scores: Scores) -> list[dict[str, Any]]:
     """One row a family and lesion, all lesions together under ``all``."""
     test, rows = bench.test, []
-    columns = {"default": bench.detector.threshold, "high-frequency energy": np.nan}
+    columns = {name: bench.detector.threshold, "high-frequency energy": np.nan}
     for family in sorted(set(test.family[test.truth].tolist())):
         for lesion in ["all", *sorted(set(test.lesion.tolist()))]:
             use = ~test.truth | (test.family == family)
@@ -192,16 +192,7 @@ def _table(bench: Bench, scores: Scores) -> list[dict[str, Any]]:
                 )
                 row = {"model": model, "family": family, "lesion": lesion}
                 kept = asdict(figures)
-                if model != "default":  # it has no threshold and no probability
-                    kept = {
-                        k: kept[k]
-                        for k in (
-                            "n_original",
-                            "n_manipulated",
-                            "auc",
-                            "lower",
-                            "upper",
-                        )
-                    }
+                if model != name:  # the baseline has no threshold and no probability
+                    kept = {key: kept[key] for key in AREA}
                 rows.append(row | kept)
     return rows

@@ -99,7 +99,7 @@ def n_kept(page: Page) -> int:
 def rate_as_the_page(session: Session, score: float) -> None:
     """Rate the case whose turn it is behind the page's back, as if it had sent it."""
     fresh = Session.objects.get(pk=session.pk)
-    item = selectors.next_item(selectors.session_by_token(session.token))
+    item = selectors.position(selectors.session_by_token(session.token)).current
     assert item is not None
     reading.record_rating(
         session_token=session.token,

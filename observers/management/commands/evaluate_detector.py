@@ -49,7 +49,8 @@ class Command(BaseCommand):
                 out / "scores",
                 self.stdout.write,
             )
-        (out / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+        text = json.dumps(report, indent=1, allow_nan=False)
+        (out / "report.json").write_text(text, encoding="utf-8")
         (out / "report.html").write_text(_page(report), encoding="utf-8")
         self.stdout.write(f"written to {out}/report.html and report.json")
 
@@ -95,4 +96,6 @@ def _rows(rows: list[dict[str, Any]]) -> str:
 
 
 def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
     return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -81,9 +81,9 @@ def test_cancelled_training_continues_to_the_same_bundle(trained, images, tmp_pa
 
 
 def test_surround_is_never_repainted(trained, images, masks):
-    forged = manipulator.apply(
+    forged = manipulator.forge(
         trained.path, trained.sha256, images, masks, device="cpu"
-    )
+    ).images
 
     outside = ~np.stack(masks)
     assert np.array_equal(forged[outside], images[outside])
@@ -91,9 +91,9 @@ def test_surround_is_never_repainted(trained, images, masks):
 
 
 def test_colours_stay_those_of_the_photograph(trained, images, masks):
-    forged = manipulator.apply(
+    forged = manipulator.forge(
         trained.path, trained.sha256, images, masks, device="cpu"
-    )
+    ).images
 
     for before, after, mask in zip(images, forged, masks, strict=True):
         shift = after[mask].mean(0) - before[mask].mean(0)
@@ -106,7 +106,7 @@ def test_colours_would_shift_without_the_correction(trained, images, masks, tmp_
     path = tmp_path / "uncorrected.safetensors"
     checkpoints.save(path, tensors, metadata)
 
-    forged = manipulator.apply(path, None, images, masks, device="cpu")
+    forged = manipulator.forge(path, None, images, masks, device="cpu").images
 
     inside = np.stack(masks)
     shift = forged[inside].mean(0) - images[inside].mean(0)
@@ -114,16 +114,17 @@ def test_colours_would_shift_without_the_correction(trained, images, masks, tmp_
 
 
 def test_each_photograph_is_manipulated_by_itself(trained, images, masks):
-    together = manipulator.apply(trained.path, None, images, masks, device="cpu")
+    painter = manipulator.load(trained.path, None, device="cpu")
 
-    alone = manipulator.apply(trained.path, None, images[1:2], masks[1:2], device="cpu")
+    together = painter.forge(images, masks).images
+    alone = painter.forge(images[1:2], masks[1:2]).images
 
     assert np.array_equal(alone[0], together[1])
 
 
 def test_wrong_digest_is_refused(trained, images, masks):
     with pytest.raises(ChecksumMismatch):
-        manipulator.apply(trained.path, "0" * 64, images, masks)
+        manipulator.forge(trained.path, "0" * 64, images, masks)
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_resynthesis_leaves_no_period_4_peak(any_change, tmp_path):
     made = train("residual-unet", tmp_path, steps=30)
     masks = [field_of_view(image) for image in SOURCES]
 
-    forged = manipulator.apply(made.path, None, SOURCES, masks, device="cpu")
+    forged = manipulator.forge(made.path, None, SOURCES, masks, device="cpu").images
 
     rows = forged[:, 64:192, 64:192, 1].astype(float)
     power = np.abs(np.fft.fft2(rows - rows.mean())).mean(axis=0) ** 2
