@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from forgery.imaging import recipes
+from forgery.imaging import domain, recipes
 from forgery.models import Pool, Reservation
 from forgery.services.manipulation_plan import ROLES
 from forgery.services.reservations import FOLDS, OPT, PRACTICE
@@ -49,6 +50,12 @@ def pairs(text: str) -> dict[str, str]:
             )
         found[name] = value
     return found
+
+
+def lesions() -> list[tuple[str, str]]:
+    """List the lesions of every registered domain by name."""
+    known = {one.key: one.name for each in domain.registered() for one in each.lesions}
+    return [(key, gettext(name)) for key, name in known.items()]
 
 
 class ImportForm(forms.Form):
@@ -134,11 +141,8 @@ class TrainForm(forms.Form):
     pool = forms.ModelChoiceField(
         Pool.objects.all(), label=_("Pool"), to_field_name="name"
     )
-    lesion = forms.CharField(
-        label=_("Lesion"),
-        max_length=40,
-        initial="glaucoma",
-        help_text=_("Key of a lesion of the pool's domain."),
+    lesion = forms.ChoiceField(
+        label=_("Lesion"), choices=lesions, help_text=_("It learns from these alone.")
     )
     recipe = forms.ChoiceField(
         label=_("Recipe"),
@@ -150,11 +154,13 @@ class TrainForm(forms.Form):
         initial="full",
         help_text=_("quick for a first look, full for real photographs."),
     )
-    target = forms.CharField(
+    target = forms.ChoiceField(
         label=_("Target lesion"),
-        max_length=40,
         required=False,
-        help_text=_("Key of the lesion that forgeries shall show, if the recipe asks."),
+        choices=lambda: [("", "-"), *lesions()],
+        help_text=_(
+            "What forgeries shall show, where the recipe turns one into another."
+        ),
     )
     seed = forms.IntegerField(label=_("Seed"), min_value=0, initial=1)
     held_out_fold = forms.IntegerField(

@@ -317,8 +317,15 @@ def test_unusable_input_is_told_by_page_and_api(made, coordinator_client):
     )
 
     assert page.status_code == api.status_code == 400
-    assert "is not a lesion" in page.content.decode()
+    assert "warts is not one of the available choices" in page.content.decode()
     assert "is not a lesion" in str(api.json())
+
+
+def test_lesions_are_chosen_by_name(made, coordinator_client):
+    page = coordinator_client.get(reverse("forgery:train")).content.decode()
+
+    assert page.count(">Diabetic Retinopathy</option>") == 2  # lesion and target
+    assert '<input type="text" name="lesion"' not in page
 
 
 def test_strangers_start_nothing(made, manipulator, somebody_client):
