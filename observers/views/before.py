@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
-from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,45 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from forgery.permissions import rule
 from observers import permissions
+from observers.forms.conditions import DARK_PATCHES, GREY_STEPS, ConditionsForm
 from observers.selectors import before as selectors
 from observers.services.conditions import store_conditions
 from observers.services.consent import give_consent, withdraw_consent
 
 DEVICE_COOKIE = "fundus_device"
 YEAR = 365 * 86400  # seconds
-GREY_STEPS, DARK_PATCHES = 11, 8
-MAX_PIXELS = 100_000
-
-
-def pixels() -> forms.IntegerField:
-    """Make a hidden field that the page measures itself."""
-    return forms.IntegerField(
-        min_value=1, max_value=MAX_PIXELS, widget=forms.HiddenInput
-    )
-
-
-def ratio() -> forms.DecimalField:
-    """Make a hidden field for a ratio."""
-    return forms.DecimalField(
-        min_value=0,
-        max_value=100,
-        max_digits=6,
-        decimal_places=3,
-        widget=forms.HiddenInput,
-    )
-
-
-class ConditionsForm(forms.Form):
-    """What the page measured and what the reader could tell apart."""
-
-    screen_width = pixels()
-    screen_height = pixels()
-    window_width = pixels()
-    window_height = pixels()
-    pixel_ratio = ratio()
-    zoom = ratio()
-    grey_steps = forms.IntegerField(min_value=0, max_value=GREY_STEPS)
-    dark_patches = forms.IntegerField(min_value=0, max_value=DARK_PATCHES)
 
 
 def device_of(request: HttpRequest) -> UUID | None:
