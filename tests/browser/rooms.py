@@ -73,10 +73,15 @@ def scores(session: Session) -> list[float | None]:
 def all_stored(page: Page) -> None:
     """Wait until the room says that nothing is on its way."""
     expect(page.locator("#saved")).to_have_attribute("data-kind", "saved")
+    keeps(page, 0)
+
+
+def keeps(page: Page, n: int) -> None:
+    """Wait until the browser's outbox keeps so many, of whatever user."""
     until = time.monotonic() + SECONDS
-    while n_kept(page) and time.monotonic() < until:
+    while n_kept(page) != n and time.monotonic() < until:
         page.wait_for_timeout(50)
-    assert n_kept(page) == 0
+    assert n_kept(page) == n
 
 
 KEPT = """new Promise((resolve, reject) => {
