@@ -69,7 +69,7 @@ def forest_figure(
     labels = labels or Labels()
     blocks = [
         (lesion, list(_rows(comparison, lesion, labels, paper=paper)))
-        for lesion in (*comparison.lesions, MACRO)
+        for lesion in (*labels.in_order(comparison.lesions), MACRO)
     ]
     height = HEAD + 0.95 + 0.27 * sum(len(rows) + 1 for _, rows in blocks)
     with drawing():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from observers.analysis.intervals import Interval
@@ -46,6 +46,23 @@ class Labels:
             The name to show.
         """
         return self.groups.get(key, readable(key))
+
+    def in_order(self, keys: Iterable[str]) -> list[str]:
+        """
+        Order lesions as they are named here; others follow as they came.
+
+        Parameters
+        ----------
+        keys : iterable of str
+            Keys of lesions.
+
+        Returns
+        -------
+        list of str
+            The same keys.
+        """
+        places = {key: place for place, key in enumerate(self.lesions)}
+        return sorted(keys, key=lambda key: places.get(key, len(places)))
 
     def lesion(self, key: str) -> str:
         """

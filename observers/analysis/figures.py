@@ -146,9 +146,9 @@ def rating_figure(
         figure = new_figure(0.6 + 2.3 * shape[1], 1.1 + 1.7 * shape[0])
         grid = figure.subplots(*shape, squeeze=False, sharex=True, sharey=True)
         for i, (group, rows) in enumerate(layout.groups.items()):
-            for j, (lesion, cases) in enumerate(layout.lesions.items()):
+            for j, lesion in enumerate(labels.in_order(layout.lesions)):
                 axes = grid[i, j]
-                _bars(axes, layout, rows, cases.tolist())
+                _bars(axes, layout, rows, layout.lesions[lesion].tolist())
                 axes.axvline(comparison.thresholds.reader, color=PAPER, linewidth=0.8)
                 if i == 0:
                     axes.set_title(labels.lesion(lesion), fontsize=9, color=INK)

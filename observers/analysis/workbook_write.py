@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ import xlsxwriter
 from observers.analysis.exact_sheet import ExactSheet
 from observers.analysis.readings import Readings
 from observers.analysis.workbook import COLUMNS, NAMES_SHEET, NO_RATING
+
+MADE = datetime(2000, 1, 1, tzinfo=UTC)
+"""Creation time of every workbook: the same data give the same bytes."""
 
 
 def write_workbook(readings: Readings, path: Path) -> None:
@@ -36,6 +40,7 @@ def write_workbook(readings: Readings, path: Path) -> None:
         NAMES_SHEET: list(_name_rows(readings, number)),
     }
     with xlsxwriter.Workbook(str(path)) as book:
+        book.set_properties({"created": MADE})
         for name, rows in sheets.items():
             sheet = book.add_worksheet(name, ExactSheet)
             sheet.write_row(0, 0, COLUMNS[name])

@@ -14,7 +14,7 @@ from observers.models import AnalysisRun
 from observers.reports import exports, plots
 from observers.reports.body import body_context
 from observers.reports.csvs import to_csv
-from observers.reports.mrmc import add_run
+from observers.reports.mrmc import add_run, in_order
 from observers.reports.pdf import render_pdf
 from observers.reports.result import build_result, check_locked, compare
 from observers.reports.words import words
@@ -54,12 +54,13 @@ def build(run: AnalysisRun) -> ReportFiles:
     readings = from_rows(iter(rows), source=study.name)
     compared = compare(study, readings)
     result = add_run(build_result(study, detector, compared), run)
+    found = in_order(run.result, [row["key"] for row in result["rows"]])
     figures = plots.all_figures(readings, compared, result)
     svg = {name: data for name, data in figures.items() if name.endswith(".svg")}
     files = {
         "result.json": _json(result),
-        "result.xlsx": exports.result_workbook(run.result, result["provenance_rows"]),
-        "mrmc.csv": exports.mrmc_csv(run.result),
+        "result.xlsx": exports.result_workbook(found, result["provenance_rows"]),
+        "mrmc.csv": exports.mrmc_csv(found),
         "ratings.csv": to_csv(rows, COLUMNS).encode(),
         "ratings.imrmc": exports.ratings_imrmc(readings),
         "ratings-rjafroc.xlsx": exports.ratings_rjafroc(readings),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,14 @@ from observers.analysis.analyse_report import flat
 from observers.analysis.exact_sheet import ExactSheet
 from observers.analysis.imrmc import format_imrmc
 from observers.analysis.readings import Readings
-from observers.analysis.workbook_write import write_workbook
+from observers.analysis.workbook_write import MADE, write_workbook
 from observers.reports.csvs import to_csv
 
 COLUMNS = ("table", "lesion", "row", "quantity", "value")
 TABLES = ("auc", "modalities", "pairs", "readers", "groups", "standalone")
+LEADING = ("lesion", "modality", "reader", "group", "a", "b", "n0", "n1")
 POOLED = "mean over lesions"
 WHOLE = "all cases"
-MADE = datetime(2000, 1, 1, tzinfo=UTC)  # files do not ask the clock
 Row = dict[str, Any]
 
 
@@ -31,16 +30,30 @@ def sheets(found: Mapping[str, Any]) -> dict[str, list[Row]]:
     places = {WHOLE: found, **found["lesions"], POOLED: found["pooled"]}
     made = {
         table: [
-            {"lesion": lesion, **flat(row)}
+            _ordered({"lesion": lesion, **flat(row)})
             for lesion, part in places.items()
             for row in part.get(table, ())
         ]
         for table in TABLES
     }
     made["hypothesis"] = [
-        {**row, "lesion": row["lesion"] or POOLED} for row in found["hypothesis"]
+        _ordered({**row, "lesion": row["lesion"] or POOLED})
+        for row in found["hypothesis"]
     ]
     return {name: rows for name, rows in made.items() if rows}
+
+
+def _ordered(row: Row) -> Row:
+    """Order the columns: names first, then by alphabet, whatever a database kept."""
+    return dict(
+        sorted(
+            row.items(),
+            key=lambda cell: (
+                LEADING.index(cell[0]) if cell[0] in LEADING else len(LEADING),
+                cell[0],
+            ),
+        )
+    )
 
 
 def mrmc_csv(found: Mapping[str, Any]) -> bytes:

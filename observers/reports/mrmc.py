@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ def add_run(result: dict[str, Any], run: AnalysisRun) -> dict[str, Any]:
         },
     }
     left_out = run.options["left_out"]
+    found = in_order(run.result, list(names["lesions"]))
     return {
         **result,
         "run": {
@@ -34,18 +35,37 @@ def add_run(result: dict[str, Any], run: AnalysisRun) -> dict[str, Any]:
             "data_hash": run.data_hash,
         },
         "mrmc": run.result,
-        "mrmc_tables": tables(run.result, names),
+        "mrmc_tables": tables(found, names),
         "methods": [*methods(run), *result["methods"]],
         "warnings": [
             *_warnings(run),
             *result["warnings"],
-            *notes(run.result, names["lesions"]),
+            *notes(found, names["lesions"]),
         ],
         "provenance_rows": [
             *result["provenance_rows"],
             [_("Hash of the analysis"), run.result_hash],
             [_("Readers left out"), ", ".join(left_out) or "\N{EN DASH}"],
         ],
+    }
+
+
+def in_order(found: Found, lesions: Sequence[str]) -> Found:
+    """Bring lesions into the protocol's order: a database keeps no order of keys."""
+    conduct = found["conduct"]
+    agreement = conduct["agreement"]
+    others = [key for key in agreement if key not in lesions]  # all cases together
+    return {
+        **found,
+        "lesions": {
+            key: found["lesions"][key] for key in lesions if key in found["lesions"]
+        },
+        "conduct": {
+            **conduct,
+            "agreement": {
+                key: agreement[key] for key in (*lesions, *others) if key in agreement
+            },
+        },
     }
 
 

@@ -139,6 +139,7 @@ def _groups(found: Found, names: Mapping[str, Mapping[str, str]]) -> Table:
 
 def _hypothesis(found: Found, names: Mapping[str, Mapping[str, str]]) -> Table:
     words = {True: _("supported"), False: _("not supported"), None: _("not defined")}
+    places = {key: place for place, key in enumerate(names["lesions"])}
     rows = [
         [
             _("Mean over lesions")
@@ -149,7 +150,9 @@ def _hypothesis(found: Found, names: Mapping[str, Mapping[str, str]]) -> Table:
             _ends(None if row["lower"] is None else (row["lower"], row["upper"])),
             words[row["is_supported"]],
         ]
-        for row in found["hypothesis"]
+        for row in sorted(
+            found["hypothesis"], key=lambda row: places.get(row["lesion"], len(places))
+        )
     ]
     title = ""
     if found["hypothesis"]:

@@ -16,6 +16,7 @@ from observers.analysis.tidy_csv import read_csv
 from observers.analysis.workbook import read_workbook
 from observers.reports import bundle, plots
 from observers.reports.exports import sheets
+from observers.reports.mrmc import in_order
 from tests.observers.runs.asking import run_of
 
 
@@ -53,10 +54,10 @@ def test_app_equals_analyse_on_the_exported_csv_to_the_last_digit(
 def test_every_format_has_the_same_numbers(locked, detector, tmp_path):
     run = run_of(locked, detector=detector)
     report = bundle.build(run)
-    files, found = report.files, run.result
+    files = report.files
 
-    assert json.loads(files["result.json"])["mrmc"] == found
-    wanted = flat_numbers(found)
+    assert json.loads(files["result.json"])["mrmc"] == run.result
+    wanted = flat_numbers(in_order(run.result, locked.rules.lesions))
     assert len(wanted) > 200
     assert csv_numbers(files["mrmc.csv"]) == wanted
     assert workbook_numbers(files["result.xlsx"]) == wanted
@@ -81,7 +82,7 @@ def test_every_format_has_the_same_numbers(locked, detector, tmp_path):
 def test_printed_cells_are_the_numbers_rounded(locked, detector):
     run = run_of(locked, detector=detector)
     tables = {t["key"]: t for t in bundle.build(run).result["mrmc_tables"]}
-    first = next(iter(run.result["lesions"].values()))
+    first = run.result["lesions"][locked.rules.lesions[0]]
 
     row = first["standalone"][0]
     cells = tables["standalone"]["rows"][0]
@@ -188,3 +189,26 @@ class Cells(HTMLParser):
 def squeezed(text):
     """Text without spaces, hyphens of line ends and soft breaks."""
     return re.sub(r"[\s\u00ad\u200b-]+", "", text)
+
+
+def test_files_are_the_same_whatever_order_a_database_keeps(locked, detector):
+    run = run_of(locked, detector=detector)
+    files = bundle.build(run).files
+
+    run.result = json.loads(json.dumps(run.result, sort_keys=True))
+    again = bundle.build(run).files
+
+    assert {name for name in files if files[name] != again[name]} == set()
+
+
+def test_lesions_stand_in_the_order_of_the_protocol(locked, detector):
+    result = bundle.build(run_of(locked, detector=detector)).result
+
+    names = [
+        row["name"] for row in result["rows"] if row["key"] in locked.rules.lesions
+    ]
+    areas = next(t for t in result["mrmc_tables"] if t["key"] == "areas")
+    hypothesis = next(t for t in result["mrmc_tables"] if t["key"] == "hypothesis")
+    assert areas["head"][2:] == names
+    shown = list(dict.fromkeys(row[0] for row in hypothesis["rows"]))
+    assert shown == [*names, "Mean over lesions"]
