@@ -7,7 +7,6 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
-from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.conf import settings
 from django.contrib import messages
@@ -24,6 +23,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.generic import FormView
 from django.views.i18n import set_language
+
+from observers.policies import has_way_in
 
 PAUSE = 15 * 60  # seconds
 
@@ -120,9 +121,7 @@ class Password(FormView[Any]):
 
 def has_no_way_in(user: Any) -> bool:
     """Whether somebody came by an invitation and has neither password nor key yet."""
-    if not user.is_authenticated or user.has_usable_password():
-        return False
-    return not Authenticator.objects.filter(user_id=user.pk).exists()
+    return user.is_authenticated and not has_way_in(user)
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]

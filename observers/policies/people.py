@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
@@ -51,6 +52,16 @@ def has_role(user: User, study: Study, *roles: Role) -> bool:
 def is_reader(user: User, study: Study) -> bool:
     """Whether the user is enrolled in the study."""
     return Enrolment.objects.filter(study=study, user_id=user.pk or 0).exists()
+
+
+def has_way_in(user: Any) -> bool:
+    """Whether the account has a password or a passkey already."""
+    if user.has_usable_password():
+        return True
+    keys = Authenticator.objects.filter(
+        user_id=user.pk, type=Authenticator.Type.WEBAUTHN
+    )
+    return bool(keys.exists())
 
 
 def runs_studies(user: User) -> bool:

@@ -146,7 +146,7 @@ def accept(*, token: str, password: str | None) -> Enrolment:
         check_open(locked)
         invitation = open_invitation(token)
         user = invitation.enrolment.user
-        if user.has_usable_password():
+        if policies.has_way_in(user):
             raise InvitationOver(_("You have an account already: log in."))
         invitation.used_at = timezone.now()
         invitation.save(update_fields=["used_at"])

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from forgery.permissions import rule
+from observers import policies
 from observers.models import Enrolment
 from observers.services import invitations
 
@@ -36,7 +37,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "form": form,
         "study": invitation.enrolment.study,
-        "has_account": user.has_usable_password(),
+        "has_account": policies.has_way_in(user),
         "reader": user,
     }
     return render(request, "observers/join.html", context)

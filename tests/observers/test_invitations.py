@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
@@ -123,6 +124,20 @@ def test_an_existing_account_keeps_its_password(
     assert refused.status_code == 403
     known.refresh_from_db()
     assert known.check_password("reads-well-4")
+
+
+@pytest.mark.parametrize("way", [PASSWORD, {"way": "passkey"}])
+def test_an_account_with_a_passkey_alone_is_not_opened_by_a_link(link, way):
+    reader = User.objects.get(username="kim@example.org")
+    Authenticator.objects.create(user=reader, type=Authenticator.Type.WEBAUTHN, data={})
+
+    page = Client().get(link)
+    refused = Client().post(link, way)
+
+    assert "log in as usual" in page.text
+    assert refused.status_code == 403
+    reader.refresh_from_db()
+    assert not reader.has_usable_password()
 
 
 def test_a_passkey_may_be_chosen_instead(link):
