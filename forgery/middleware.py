@@ -12,17 +12,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
     JsonResponse,
+    QueryDict,
 )
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
+from forgery import policies
+
+SMALL_BODY = 6 * 2**20
+"""Bytes that anybody may send."""
 ADMIN_DOORS = {"admin:login", "admin:logout", "admin:jsi18n"}
 PUBLIC = "public"
 SIGNED_IN = "signed-in"
@@ -105,3 +113,30 @@ class DenyByDefault:
         if wants_data(request, view):
             return JsonResponse({"detail": _("Log in first.")}, status=401)
         return redirect_to_login(request.get_full_path())
+
+
+class LargeBodiesForImporters(FileUploadHandler):
+    """Refuse large bodies of others than importers before they are written to disk."""
+
+    def handle_raw_input(
+        self,
+        input_data: Any,  # noqa: ARG002
+        META: Any,  # noqa: ARG002, N803
+        content_length: int,
+        boundary: Any,  # noqa: ARG002
+        encoding: str | None = None,  # noqa: ARG002
+    ) -> tuple[QueryDict, MultiValueDict[str, Any]] | None:
+        """Look at the length that the browser states; too long is read as nothing."""
+        user = self.request.user if self.request is not None else None
+        is_importer = user is not None and user.has_perm(policies.IMPORT)
+        cap = settings.UPLOAD_MAX_BYTES if is_importer else 0
+        if content_length > cap + SMALL_BODY:
+            return QueryDict(), MultiValueDict()
+        return None
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002
+        """Hand every part on to the next handler."""
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        """Leave the file to the next handler."""

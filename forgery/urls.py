@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from forgery.views import jobs, manipulators, pools
+from forgery.views import jobs, manipulators, pools, uploads
 
 app_name = "forgery"
 urlpatterns = [
     path("", pools.pools, name="pools"),
     path("import/", pools.import_pool, name="import"),
+    path("upload/", uploads.upload, name="upload"),
     path("images/<int:pk>.png", pools.thumbnail, name="thumbnail"),
     path("images/<int:pk>/", pools.image, name="image"),
     path("images/<int:pk>/<slug:kind>.png", pools.view, name="view"),
@@ -30,8 +31,15 @@ urlpatterns = [
     path("jobs/<int:pk>/retry/", jobs.retry, name="retry"),
     path("<slug:name>/", pools.pool, name="pool"),
     path("<slug:name>/images/", pools.images, name="images"),
+    path("<slug:name>/problems/", uploads.problems, name="problems"),
+    path("<slug:name>/problems.csv", uploads.problems_csv, name="problems-csv"),
+    path(
+        "<slug:name>/problems/<int:pk>/leave-out/",
+        uploads.leave_out,
+        name="leave-out",
+    ),
     path("<slug:name>/reserve/", pools.reserve, name="reserve"),
     path("<slug:name>/table1.csv", pools.table1, name="table1"),
     path("<slug:name>/sheets/<slug:lesion>.png", pools.sheet, name="sheet"),
 ]
-"""Pools cannot be named as an address above: ``services.pools.TAKEN_NAMES``."""
+"""Pools cannot be named as an address above: ``services.import_checks.TAKEN_NAMES``."""

@@ -21,10 +21,12 @@ app.autodiscover_tasks()
 
 @app.task(name="fundus_study.tick")  # type: ignore[untyped-decorator]
 def tick() -> None:
-    """Each minute: send jobs with a stale heartbeat again."""
-    from forgery.services.jobs import requeue_stale  # once the apps are ready
+    """Each minute: send jobs with a stale heartbeat again, let old uploads go."""
+    from forgery.services import uploads  # once the apps are ready
+    from forgery.services.jobs import requeue_stale
 
     requeue_stale()
+    uploads.tidy()
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]

@@ -128,6 +128,16 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20  # bytes
+DATA_UPLOAD_MAX_NUMBER_FILES = 2000
+FILE_UPLOAD_HANDLERS = [
+    "forgery.middleware.LargeBodiesForImporters",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_MIB", default=2048) * 2**20
+"""Of photographs sent at a time, as sent and as unpacked."""
+UPLOAD_MAX_FILES = env.int("UPLOAD_MAX_FILES", default=20_000)
+"""In one archive."""
 
 # --- Long work: Celery carries only the id of a Job row -----------------------------
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="filesystem://localhost//")

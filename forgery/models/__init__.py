@@ -1,14 +1,9 @@
 """Pools, manipulations and jobs: the tables that every app shares."""
 
+from forgery.models.intake import ImportProblem, Upload
 from forgery.models.jobs import Job, Worker
 from forgery.models.manipulations import Manipulation, Manipulator, QualityScore
-from forgery.models.pools import (
-    FundusImage,
-    ImportProblem,
-    PatientCluster,
-    Pool,
-    Reservation,
-)
+from forgery.models.pools import FundusImage, PatientCluster, Pool, Reservation
 
 __all__ = [
     "FundusImage",
@@ -20,5 +15,6 @@ __all__ = [
     "Pool",
     "QualityScore",
     "Reservation",
+    "Upload",
     "Worker",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -180,26 +179,6 @@ class FundusImage(models.Model):
     def is_included(self) -> bool:
         """Whether Table 1 counts the image."""
         return not self.excluded_because
-
-
-class ImportProblem(models.Model):
-    """One row or file that an import could not take, and why."""
-
-    pool = models.ForeignKey(Pool, models.CASCADE, related_name="problems")
-    row = models.PositiveIntegerField(_("row"), null=True, blank=True)
-    file = models.CharField(_("file"), max_length=300, blank=True)
-    reason = models.CharField(_("reason"), max_length=500)
-
-    class Meta:
-        ordering = ["row", "file"]
-        constraints = [
-            models.UniqueConstraint(
-                "pool", Coalesce("row", 0), "file", "reason", name="problem_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.file}: {self.reason}"
 
 
 class Reservation(models.Model):

@@ -56,6 +56,7 @@ WORDS: Mapping[str, str | Promise] = {
     "practice": gettext_lazy("Clusters a lesion for practice"),
     "preset": gettext_lazy("Preset"),
     "problems": gettext_lazy("Problems"),
+    "provenance": gettext_lazy("Where the photographs come from"),
     "recipe": gettext_lazy("Recipe"),
     "report": gettext_lazy("Report"),
     "role": gettext_lazy("Role"),

@@ -248,7 +248,6 @@ def glance(pool: Pool) -> dict[str, Any]:
         "table1": table1(pool),
         "exclusions": exclusions(pool),
         "reservations": reservation_table(pool),
-        "problems": pool.problems.all()[:200],
         "n_problems": pool.problems.count(),
         "n_images": pool.images.count(),
         "n_clusters": PatientCluster.objects.filter(images__pool=pool)

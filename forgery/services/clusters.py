@@ -20,7 +20,7 @@ from django.db.models import ManyToOneRel
 from forgery.imaging import duplicates
 from forgery.models import FundusImage, PatientCluster, Pool, Reservation
 from forgery.services.intake import Taken
-from forgery.services.sources import Problem
+from forgery.services.sources import Problem, cells_of
 
 Role = Reservation.Role
 STRICTEST_FIRST = (
@@ -237,4 +237,7 @@ def _refusal(one: Taken, clusters: Sequence[PatientCluster]) -> Problem:
         "left out: it ties together clusters whose roles are fixed and differ - "
         f"{'; '.join(shown)}."
     )
-    return Problem(one.entry.row, one.entry.file, reason[:500])
+    entry = one.entry
+    return Problem(
+        entry.row, entry.file, reason[:500], "tied", reason[:300], cells_of(entry)
+    )

@@ -24,7 +24,7 @@ from forgery.imaging import duplicates, fundus, selection
 from forgery.imaging.errors import UnreadableImage
 from forgery.imaging.fundus import Image
 from forgery.imaging.phantom.render import make
-from forgery.services.sources import Entry, Problem
+from forgery.services.sources import Entry, Problem, cells_of
 
 WORKERS = 2
 IN_FLIGHT = 16
@@ -115,7 +115,9 @@ def _take(job: tuple[Entry, tuple[str, str] | None]) -> Taken | Problem | None:
         image = fundus.decode(data, name=entry.path.name)
     except (UnreadableImage, OSError) as error:
         reason = str(error).removeprefix(f"{entry.path.name}: ")
-        return Problem(entry.row, entry.file, reason)
+        return Problem(
+            entry.row, entry.file, reason, "unreadable", reason[:300], cells_of(entry)
+        )
     return _store_or_refuse(entry, image, sha256, known)
 
 
@@ -133,7 +135,7 @@ def _store_or_refuse(
     if known[1] == content_hash(fundus.square(image)):
         return None
     reason = "has changed since it was imported; import it into another pool."
-    return Problem(entry.row, entry.file, reason)
+    return Problem(entry.row, entry.file, reason, "changed", "", cells_of(entry))
 
 
 def content_hash(image: Image) -> str:

@@ -15,7 +15,14 @@ from typing import Any
 from forgery.exceptions import WrongInput
 from forgery.imaging import domain as domains
 from forgery.imaging import labels
-from forgery.services.sources import Entry, Listing, Root, read_table
+from forgery.services.sources import (
+    BadCell,
+    Entry,
+    Listing,
+    Root,
+    cells_of,
+    read_table,
+)
 
 LAYOUTS = ("odir", "folders", "manifest", "phantom")
 EYES = {"right": "right", "r": "right", "od": "right", "left": "left", "l": "left"}
@@ -28,7 +35,7 @@ COLUMNS = {
 }
 """A manifest's columns, each with the names it may have by itself."""
 ODIR_COLUMNS = ("ID", "Left-Diagnostic Keywords", "Right-Diagnostic Keywords")
-_PREFERRED = ("preprocessed_images", "images", "Training Images")
+PREFERRED = ("preprocessed_images", "images", "Training Images")
 
 
 @dataclass(frozen=True)
@@ -55,9 +62,11 @@ class Options:
         for lesion in domain.lesions:
             if key in {lesion.key, lesion.name.casefold().replace(" ", "-")}:
                 return lesion.key
-        raise WrongInput(
+        raise BadCell(
+            "unknown-label",
             f"unknown label {label!r}; say what it means with --map {label!r}=LESION, "
-            f"one of {', '.join(domain.lesion_keys)}."
+            f"one of {', '.join(domain.lesion_keys)}.",
+            label,
         )
 
 
@@ -75,17 +84,19 @@ def read(source: Path | None, options: Options) -> Listing:
     if options.layout not in readers:
         raise WrongInput(f"No layout {options.layout!r}; use {', '.join(LAYOUTS)}.")
     listing = readers[options.layout](source, options)
-    return _without_repeats(listing)
+    return without_repeats(listing)
 
 
-def _without_repeats(listing: Listing) -> Listing:
+def without_repeats(listing: Listing) -> Listing:
+    """Refuse a file that an earlier row names already."""
     first: dict[str, Entry] = {}
     for entry in listing.entries:
         other = first.setdefault(entry.file, entry)
         if other is not entry:
             where = f"row {other.row}" if other.row else "before"
             reason = f"duplicate: the same file is named in {where} already."
-            listing.refuse(entry.row, entry.file, reason)
+            fault = BadCell("repeated", reason, str(other.row or ""))
+            listing.refuse(entry.row, entry.file, fault, cells_of(entry))
     listing.entries = list(first.values())
     return listing
 
@@ -113,12 +124,13 @@ def _folders(source: Path, options: Options) -> Listing:
         if not folder.is_dir() or folder.name.startswith("."):
             continue
         if folder.is_symlink():
-            listing.refuse(None, folder.name, "a linked folder; copy it inside.")
+            fault = BadCell("outside", "a linked folder; copy it inside.")
+            listing.refuse(None, folder.name, fault)
             continue
         try:
             lesion = options.lesion_of(folder.name)
         except WrongInput as error:
-            listing.refuse(None, folder.name, str(error))
+            listing.refuse(None, folder.name, error)
             continue
         for path in root.images(folder, listing):
             shown = path.relative_to(root.folder).as_posix()
@@ -136,23 +148,25 @@ def _manifest(source: Path, options: Options) -> Listing:
     for number, row in rows:
         cells = {ours: row.get(theirs, "").strip() for ours, theirs in columns.items()}
         try:
-            entry = _manifest_entry(number, cells, options)
+            entry = manifest_entry(number, cells, options)
             path = _first_there(root, (base, root.folder), cells["file"])
         except WrongInput as error:
-            listing.refuse(number, cells["file"], str(error))
+            listing.refuse(number, cells["file"], error, cells)
             continue
         listing.entries.append(Entry(**{**entry, "path": path}))
     return listing
 
 
-def _manifest_entry(
-    number: int, cells: Mapping[str, str], options: Options
+def manifest_entry(
+    number: int | None, cells: Mapping[str, str], options: Options
 ) -> dict[str, Any]:
+    """Read a row of a manifest, all but its file."""
     eye = cells.get("eye", "").casefold()
     if not cells["file"]:
-        raise WrongInput("the file column is empty.")
+        raise BadCell("no-file", "the file column is empty.")
     if eye not in EYES:
-        raise WrongInput(f"unknown eye {eye!r}; write right, left or nothing.")
+        text = f"unknown eye {eye!r}; write right, left or nothing."
+        raise BadCell("unknown-eye", text, eye)
     return {
         "file": cells["file"],
         "row": number,
@@ -220,7 +234,7 @@ def _odir(source: Path, _options: Options) -> Listing:
         try:
             path = root.below(base, entry.file)
         except WrongInput as error:
-            listing.refuse(entry.row, entry.file, str(error))
+            listing.refuse(entry.row, entry.file, error, cells_of(entry))
             continue
         listing.entries.append(Entry(**{**entry.__dict__, "path": path}))
     return listing
@@ -247,14 +261,15 @@ def _odir_entries(number: int, row: Mapping[str, str]) -> list[Entry]:
     """Make one entry of a Kaggle row, two of a row of the original workbook."""
     if file := row.get("filename", "").strip():
         side = "left" if "left" in Path(file).stem.casefold() else "right"
-        return [_odir_entry(number, row, side, file)]
+        return [odir_entry(number, row, side, file)]
     files = {side: row.get(f"{side.title()}-Fundus", "") for side in ("left", "right")}
     return [
-        _odir_entry(number, row, s, f.strip()) for s, f in files.items() if f.strip()
+        odir_entry(number, row, s, f.strip()) for s, f in files.items() if f.strip()
     ]
 
 
-def _odir_entry(number: int, row: Mapping[str, str], side: str, file: str) -> Entry:
+def odir_entry(number: int, row: Mapping[str, str], side: str, file: str) -> Entry:
+    """Read one eye of a row of ODIR's table."""
     keywords = row[f"{side.title()}-Diagnostic Keywords"].strip()
     label = labels.parse(keywords)
     named = (labels.lesion_of(word) for word in labels.split(keywords))
@@ -277,7 +292,7 @@ def _image_folder(root: Root, names: set[str]) -> Path:
             found[path.parent] += 1
 
     def rank(folder: Path) -> tuple[int, int, str]:
-        order = _PREFERRED.index(folder.name) if folder.name in _PREFERRED else 9
+        order = PREFERRED.index(folder.name) if folder.name in PREFERRED else 9
         return -found[folder], order, folder.as_posix()
 
     return min(found, key=rank, default=root.folder)

@@ -8,7 +8,6 @@ is written before the last step, which is one transaction.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,19 +15,26 @@ from typing import Any
 
 from django.db import transaction
 
-from forgery.exceptions import NothingImported, WrongInput
-from forgery.imaging import domain as domains
-from forgery.models import FundusImage, ImportProblem, Pool
-from forgery.services import clusters, intake, layouts, reservations, sheets
+from forgery.exceptions import NothingImported
+from forgery.models import FundusImage, Pool
+from forgery.services import (
+    clusters,
+    intake,
+    layouts,
+    mended,
+    notes,
+    reservations,
+    sheets,
+    uploads,
+)
 from forgery.services.choosing import Choice, choose
+from forgery.services.import_checks import check
 from forgery.services.intake import Taken
 from forgery.services.jobs import JobContext
 from forgery.services.sources import Listing, Problem
 
-EYES = ("right", "any")
-TAKEN_NAMES = frozenset({"import", "images", "manipulators", "manipulations"})
-TAKEN_NAMES |= {"jobs"}
-"""Words of addresses, which no pool can be called."""
+NEWER: dict[str, Any] = {"provenance": "", "uploads": [], "rows": [], "mended": []}
+"""Arguments that jobs of an earlier program lack."""
 DEFAULT_DRAW = {"odir": {"normal": 114}}
 """Normals that the paper drew; by layout."""
 
@@ -47,6 +53,7 @@ def arguments(
         "draw": DEFAULT_DRAW.get(layout, {}),
         "seed": None,
         "licence": "",
+        **NEWER,
         "per_lesion": 110,
         "domain": "fundus",
         "opt": reservations.OPT,
@@ -56,65 +63,16 @@ def arguments(
     return given
 
 
-def check(given: Mapping[str, Any]) -> None:
-    """Refuse arguments that no import could use."""
-    layout, source = given["layout"], given["source"]
-    if layout not in layouts.LAYOUTS:
-        raise WrongInput(f"No layout {layout!r}; use {', '.join(layouts.LAYOUTS)}.")
-    if given["eyes"] not in EYES:
-        raise WrongInput(f"No eyes {given['eyes']!r}; use right or any.")
-    if layout != "phantom" and not (source and Path(source).exists()):
-        raise WrongInput(f"There is no {source}; name the folder to import.")
-    if not 1 <= int(given["per_lesion"]) <= 99_999:
-        raise WrongInput("per-lesion must be 1 to 99,999 phantoms.")
-    _check_lesions(given)
-    _check_pool(given)
-
-
-def _check_lesions(given: Mapping[str, Any]) -> None:
-    try:
-        known = domains.get(given["domain"]).lesion_keys
-    except KeyError as error:
-        raise WrongInput(str(error.args[0])) from None
-    named = {*given["names"].values(), *given["draw"]}
-    if unknown := sorted(named - set(known)):
-        raise WrongInput(f"No lesion {unknown[0]!r}; use {', '.join(known)}.")
-    if any(int(n) < 0 for n in given["draw"].values()):
-        raise WrongInput("draw must be 0 or more images a lesion.")
-
-
-def _check_pool(given: Mapping[str, Any]) -> None:
-    name = given["pool"]
-    if name in TAKEN_NAMES or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", name):
-        raise WrongInput(
-            f"{name!r} cannot be a pool's name: use small letters, digits and hyphens."
-        )
-    pool = Pool.objects.filter(name=given["pool"]).first()
-    if pool is None:
-        return
-    if pool.layout != given["layout"]:
-        raise WrongInput(
-            f"Pool {pool.name} was imported with layout {pool.layout}; choose another "
-            "name for this one."
-        )
-    if given["seed"] not in (None, pool.seed):
-        raise WrongInput(
-            f"Pool {pool.name} was imported with seed {pool.seed}; leave --seed out or "
-            "choose another name."
-        )
-
-
 def import_work(context: JobContext) -> dict[str, Any]:
     """Do an import: the work of a job of kind ``forgery.import_pool``."""
-    given = context.job.arguments
+    given = NEWER | context.job.arguments
     check(given)
-    listing = layouts.read(_source(given), _options(given))
+    listing = _listing(given, context)
     taken, problems = _take(listing, _known(given["pool"]), context)
     problems = listing.problems + problems
     for problem in problems:
         context.log(str(problem))
-    if not taken and not Pool.objects.filter(name=given["pool"]).exists():
-        raise NothingImported(_nothing(given, problems), problems)
+    _check_something(given, taken, problems, context)
     context.progress(len(listing.entries), len(listing.entries), "sorting")
     with transaction.atomic():
         pool = _pool(given)
@@ -122,7 +80,7 @@ def import_work(context: JobContext) -> dict[str, Any]:
         problems += assignment.problems
         rows = _rows(pool, taken, assignment, given)
         FundusImage.objects.bulk_create(rows, batch_size=200)
-        _note(pool, problems)
+        notes.note(pool, problems, given, context.job)
         pool.data_hash = data_hash(pool)
         pool.save(update_fields=["data_hash"])
         reservations.reserve(
@@ -132,7 +90,9 @@ def import_work(context: JobContext) -> dict[str, Any]:
             practice=int(given["practice"]),
         )
     context.progress(len(listing.entries), len(listing.entries), "contact sheets")
-    sheets.make_all(pool)
+    if pool.images.exists():
+        sheets.make_all(pool)
+    uploads.clear(given["uploads"], context)
     return {
         "pool": pool.name,
         "new": len(rows),
@@ -142,8 +102,27 @@ def import_work(context: JobContext) -> dict[str, Any]:
     }
 
 
-def _source(given: Mapping[str, Any]) -> Path | None:
-    return None if given["source"] is None else Path(given["source"])
+def _check_something(
+    given: Mapping[str, Any],
+    taken: Sequence[Taken],
+    problems: Sequence[Problem],
+    context: JobContext,
+) -> None:
+    """End an import that brought nothing; on a page its problems can be mended."""
+    is_mendable = bool(problems) and context.job.owner_id is not None
+    if taken or is_mendable or Pool.objects.filter(name=given["pool"]).exists():
+        return
+    raise NothingImported(_nothing(given, problems), problems)
+
+
+def _listing(given: Mapping[str, Any], context: JobContext) -> Listing:
+    """List what the source offers: a folder, what was sent, or mended rows."""
+    sent = uploads.fetch(given["uploads"], context)
+    folders = [uploads.inner(folder, given["layout"]) for folder in sent]
+    folders += [] if given["source"] is None else [Path(given["source"])]
+    if given["rows"]:
+        return mended.mended(given["rows"], folders, _options(given))
+    return layouts.read(folders[0] if folders else None, _options(given))
 
 
 def _options(given: Mapping[str, Any]) -> layouts.Options:
@@ -206,7 +185,7 @@ def _pool(given: Mapping[str, Any]) -> Pool:
         name=given["pool"],
         defaults={
             "domain": given["domain"],
-            "source": "synthetic phantom" if is_synthetic else given["source"],
+            "source": "synthetic phantom" if is_synthetic else _origin(given),
             "licence": given["licence"],
             "layout": given["layout"],
             "eyes": given["eyes"],
@@ -216,6 +195,11 @@ def _pool(given: Mapping[str, Any]) -> Pool:
         },
     )
     return pool
+
+
+def _origin(given: Mapping[str, Any]) -> str:
+    """Say where images come from: as somebody wrote it, else the folder."""
+    return str(given["provenance"] or given["source"] or "uploaded")[:500]
 
 
 def _rows(
@@ -252,16 +236,6 @@ def _row(pool: Pool, one: Taken, cluster: int, choice: Choice) -> FundusImage:
         thumbnail=one.thumbnail,
         excluded_because=choice.reason,
         is_trainable=choice.is_trainable,
-    )
-
-
-def _note(pool: Pool, problems: Sequence[Problem]) -> None:
-    """Keep the problems of the latest import."""
-    pool.problems.all().delete()
-    once = {(p.row, p.file, p.reason): p for p in problems}
-    ImportProblem.objects.bulk_create(
-        ImportProblem(pool=pool, row=p.row, file=p.file, reason=p.reason)
-        for p in once.values()
     )
 
 

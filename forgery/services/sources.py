@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +51,12 @@ class Problem:
     row: int | None
     file: str
     reason: str
+    kind: str = "unreadable"
+    """Key of ``selectors.problems.WORDS``: which field, and what to do."""
+    value: str = ""
+    """What stood there."""
+    cells: Mapping[str, str] = field(default_factory=dict)
+    """The row as it was read, to be mended."""
 
     def __str__(self) -> str:
         where = self.file if self.row is None else f"row {self.row}, {self.file}"
@@ -64,9 +70,38 @@ class Listing:
     entries: list[Entry] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def refuse(self, row: int | None, file: str, reason: str) -> None:
-        """Note a problem."""
-        self.problems.append(Problem(row, file[:300], reason[:500]))
+    def refuse(
+        self,
+        row: int | None,
+        file: str,
+        fault: WrongInput,
+        cells: Mapping[str, str] | None = None,
+    ) -> None:
+        """Note a problem, with the row as it was read."""
+        kind = getattr(fault, "kind", "unreadable")
+        value = str(getattr(fault, "value", ""))[:300]
+        self.problems.append(
+            Problem(row, file[:300], str(fault)[:500], kind, value, cells or {})
+        )
+
+
+def cells_of(entry: Entry) -> dict[str, str]:
+    """Write an entry as the row it came from."""
+    return {
+        "file": entry.file,
+        "lesion": entry.keywords or entry.lesion,
+        "patient_id": entry.patient_id,
+        "eye": entry.eye,
+    }
+
+
+class BadCell(WrongInput):
+    """A cell of a row, or a file, that cannot be used; ``kind`` says which and why."""
+
+    def __init__(self, kind: str, text: str, value: str = "") -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.value = value
 
 
 class Root:
@@ -82,11 +117,13 @@ class Root:
         try:
             path = (base / name.strip().replace("\\", "/")).resolve()
         except (OSError, ValueError, RuntimeError) as error:
-            raise WrongInput("not a file name that can be read.") from error
+            text = "not a file name that can be read."
+            raise BadCell("file-missing", text) from error
         if not path.is_relative_to(self.folder):
-            raise WrongInput("lies outside the source folder; copy it inside.")
+            text = "lies outside the source folder; copy it inside."
+            raise BadCell("outside", text)
         if not path.is_file():
-            raise WrongInput("file not found.")
+            raise BadCell("file-missing", "file not found.")
         return path
 
     def images(self, folder: Path, listing: Listing) -> Iterator[Path]:
@@ -98,12 +135,13 @@ class Root:
                     continue
                 shown = (Path(where) / name).relative_to(self.folder).as_posix()
                 if Path(name).suffix.lower() not in IMAGE_SUFFIXES:
-                    listing.refuse(None, shown, "not an image by its file name.")
+                    fault = BadCell("no-image", "not an image by its file name.")
+                    listing.refuse(None, shown, fault)
                     continue
                 try:
                     yield self.below(Path(where), name)
                 except WrongInput as error:
-                    listing.refuse(None, shown, str(error))
+                    listing.refuse(None, shown, error)
 
 
 def read_table(path: Path) -> list[tuple[int, dict[str, str]]]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from forgery.exceptions import WrongInput
 from forgery.models import Job
 from forgery.policies import User
-from forgery.services import manipulation_plan, pools, training_plan
+from forgery.services import manipulation_plan, pools, training_plan, uploads
 from forgery.services.jobs import start_job
 
 
@@ -34,3 +39,26 @@ def start_quality(*, owner: User, **given: Any) -> Job:
     """Queue a quality report."""
     arguments = manipulation_plan.quality_arguments(**given)
     return start_job(kind="forgery.quality_report", arguments=arguments, owner=owner)
+
+
+def start_upload(
+    *,
+    owner: User,
+    files: Sequence[UploadedFile[Any]],
+    table: UploadedFile[Any] | None,
+    **given: Any,
+) -> Job:
+    """Keep what was sent, and queue its import."""
+    with transaction.atomic():
+        upload = uploads.store(owner=owner, files=files, table=table)
+        try:
+            arguments = pools.arguments(
+                source=None,
+                layout=uploads.layout_of(upload),
+                uploads=[str(upload.token)],
+                **given,
+            )
+        except WrongInput:
+            uploads.remove(upload)
+            raise
+        return start_job(kind="forgery.import_pool", arguments=arguments, owner=owner)

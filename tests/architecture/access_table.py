@@ -66,6 +66,10 @@ FORGERY = dict.fromkeys(
     (
         "forgery:pools",
         "forgery:import",
+        "forgery:upload",
+        "forgery:problems",
+        "forgery:problems-csv",
+        "forgery:leave-out",
         "forgery:pool",
         "forgery:images",
         "forgery:reserve",

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from detector.models import DetectorModel
 from forgery.middleware import access_rule
-from forgery.models import Job, Manipulation
+from forgery.models import ImportProblem, Job, Manipulation
 from observers.models import Enrolment, Invitation, Report, Study
 from observers.reports.body import file_name
 from observers.services import reporting
@@ -159,6 +159,7 @@ def objects_of(study: Study) -> dict[str, dict[str, Any]]:
     return {
         "detector:": {"pk": detector.pk},
         "forgery:": {"name": study.pool.name, "lesion": "glaucoma"},
+        "forgery:leave-out": {"pk": problem_of(study).pk},
         "forgery:thumbnail": {"pk": manipulation.source_id},
         "forgery:image": {"pk": manipulation.source_id},
         "forgery:view": {"pk": manipulation.source_id, "kind": "spectrum"},
@@ -171,6 +172,13 @@ def objects_of(study: Study) -> dict[str, dict[str, Any]]:
         "api:freeze": {"name": study.name},
         **{name: {"pk": job.pk} for name in jobs},
     }
+
+
+def problem_of(study: Study) -> ImportProblem:
+    """Make a row that could not be imported."""
+    return ImportProblem.objects.create(
+        pool=study.pool, row=2, file="gone.jpg", reason="file not found."
+    )
 
 
 RATING = {

@@ -11,7 +11,7 @@ from forgery.exceptions import NothingImported
 from forgery.management.base import WorkCommand, pairs, plain_sentences
 from forgery.models import Job
 from forgery.selectors import pool_called, reason_text, reservation_table, table1
-from forgery.services import pools
+from forgery.services import import_checks, pools
 from forgery.services.layouts import LAYOUTS
 
 
@@ -68,7 +68,7 @@ class Command(WorkCommand):
 
     def _add_more(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--eyes", choices=pools.EYES, help="eyes that count (default right)"
+            "--eyes", choices=import_checks.EYES, help="eyes that count (default right)"
         )
         parser.add_argument("--seed", type=int, help="of all draws (default 1)")
         parser.add_argument("--licence", help="terms under which the images are used")

@@ -1,0 +1,162 @@
+"""What went wrong with a row, in words: the field, what is wrong, what to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from forgery.models import ImportProblem, Pool
+
+Text = str | Promise
+FIELDS: Mapping[str, Text] = {
+    "file": _("file"),
+    "lesion": _("lesion"),
+    "patient_id": _("patient"),
+    "eye": _("eye"),
+}
+"""Columns of a row that can be mended."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """One kind of problem."""
+
+    field: str
+    wrong: Text
+    """May hold ``%(value)s``: what stood there."""
+    advice: Text
+
+
+WORDS: Mapping[str, Words] = {
+    "no-file": Words(
+        "file",
+        _("The row names no file."),
+        _("Write the name of the photograph's file."),
+    ),
+    "file-missing": Words(
+        "file",
+        _("There is no file of this name."),
+        _("Correct the name, or add the photograph below."),
+    ),
+    "outside": Words(
+        "file",
+        _("The name leads out of the folder, or to a link out of it."),
+        _("Add the photograph itself below, and name it without folders."),
+    ),
+    "no-image": Words(
+        "file",
+        _("The file is no photograph by its name."),
+        _("Nothing, if it is none; else send it as JPEG, PNG, TIFF or BMP."),
+    ),
+    "unreadable": Words(
+        "file",
+        _("The photograph cannot be read: %(value)s."),
+        _("Open it on your computer, save it anew, and add it below."),
+    ),
+    "unknown-label": Words(
+        "lesion",
+        _("“%(value)s” is not the name of a lesion."),
+        _("Choose the lesion that it means."),
+    ),
+    "unknown-eye": Words(
+        "eye",
+        _("“%(value)s” is not an eye."),
+        _("Choose right, left, or unknown."),
+    ),
+    "repeated": Words(
+        "file",
+        _("The same file is named in another row already."),
+        _("Correct the name if it is another photograph; else leave the row out."),
+    ),
+    "changed": Words(
+        "file",
+        _("Another photograph of this name is in the pool already."),
+        _("Give the new one another name, and add it below."),
+    ),
+    "tied": Words(
+        "patient_id",
+        _("It ties together patients whose roles are fixed and differ."),
+        _("Correct the patient; else leave the row out."),
+    ),
+}
+
+
+def words_of(kind: str) -> Words:
+    """Find the words of a kind; one of an older program is a file's."""
+    return WORDS.get(kind, WORDS["unreadable"])
+
+
+def wrong(problem: ImportProblem) -> str:
+    """Say what is wrong with a row."""
+    value = problem.value or problem.reason
+    return str(words_of(problem.kind).wrong) % {"value": value.rstrip(".")}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table of problems."""
+
+    problem: ImportProblem
+    field: Text
+    wrong: str
+    advice: Text
+    cells: Mapping[str, str]
+
+
+def cells_of(problem: ImportProblem) -> dict[str, str]:
+    """Give the row as it was read; a problem without one has its file alone."""
+    held = problem.cells or {"file": problem.file}
+    return {name: str(held.get(name, "")) for name in FIELDS}
+
+
+def line_of(problem: ImportProblem) -> Line:
+    """Put a problem in words."""
+    words = words_of(problem.kind)
+    return Line(
+        problem,
+        FIELDS[words.field],
+        wrong(problem),
+        words.advice,
+        cells_of(problem),
+    )
+
+
+def open_problems(pool: Pool) -> QuerySet[ImportProblem]:
+    """Find the rows of a pool that are still to be mended."""
+    return pool.problems.select_related("job")
+
+
+def by_kind(pool: Pool) -> list[tuple[str, int]]:
+    """Count a pool's problems by what is wrong, the most frequent first."""
+    counts = pool.problems.order_by().values_list("kind").annotate(Count("id"))
+    return sorted(counts, key=lambda pair: -pair[1])
+
+
+def unknown_labels(pool: Pool) -> list[tuple[str, int]]:
+    """Count the labels of a pool that nobody knows: mended once for all their rows."""
+    found = pool.problems.filter(kind="unknown-label").order_by()
+    return Counter(found.values_list("value", flat=True)).most_common()
+
+
+def table(pool: Pool) -> list[dict[str, Any]]:
+    """Give a pool's problems as rows of a table that can be mended and sent back."""
+    rows = []
+    for problem in open_problems(pool):
+        line = line_of(problem)
+        rows.append(
+            {
+                "problem": problem.pk,
+                "row": problem.row or "",
+                **line.cells,
+                "field": str(line.field),
+                "what is wrong": line.wrong,
+                "what to do": str(line.advice),
+            }
+        )
+    return rows

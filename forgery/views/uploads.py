@@ -1,0 +1,150 @@
+"""Pages that take photographs from the coordinator's computer, and mend rows."""
+
+from __future__ import annotations
+
+import csv
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from forgery import policies
+from forgery.exceptions import WrongInput
+from forgery.forms import lesions
+from forgery.forms.uploads import MendForm, UploadForm
+from forgery.models import ImportProblem, Pool
+from forgery.permissions import rule
+from forgery.selectors import problems as selectors
+from forgery.selectors.problems import FIELDS
+from forgery.services import mending, starting
+
+PAGE = 50
+
+
+@rule(policies.imports)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    """Take photographs with their labels, and import them as a job."""
+    initial = {"pool": request.GET.get("pool")}
+    is_sent = request.method == "POST"
+    form = UploadForm(
+        request.POST if is_sent else None,
+        request.FILES if is_sent else None,
+        initial=initial,
+    )
+    if form.is_valid():
+        try:
+            job = starting.start_upload(
+                owner=request.user,
+                files=form.cleaned_data["photographs"],
+                table=form.cleaned_data["table"],
+                **form.arguments(),
+            )
+        except WrongInput as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The import is queued; here is how it goes."))
+            return redirect(job)
+    status = 400 if form.errors else 200
+    return render(request, "forgery/upload.html", {"form": form}, status=status)
+
+
+@rule(policies.imports)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def problems(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the rows that an import could not take; import those that are mended."""
+    found = get_object_or_404(Pool, name=name)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = MendForm(*sent)
+    if form.is_valid():
+        try:
+            jobs = mending.mend(
+                pool=found,
+                owner=request.user,
+                cells=_cells(request, found, form),
+                files=form.cleaned_data["photographs"],
+            )
+        except WrongInput as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The mended rows are queued, and no others."))
+            return redirect(jobs[0])
+    return _problems_page(request, found, form)
+
+
+def _problems_page(request: HttpRequest, pool: Pool, form: MendForm) -> HttpResponse:
+    """Show a page of rows, each with its cells to be mended."""
+    page = Paginator(selectors.open_problems(pool), PAGE).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "pool": pool,
+        "form": form,
+        "page": page,
+        "lines": [selectors.line_of(problem) for problem in page],
+        "labels": selectors.unknown_labels(pool),
+        "lesions": lesions(),
+    }
+    status = 400 if form.errors else 200
+    return render(request, "forgery/problems.html", context, status=status)
+
+
+def _cells(request: HttpRequest, pool: Pool, form: MendForm) -> mending.Cells:
+    """Collect the cells: labels named once, then the rows, then the table."""
+    named = {
+        value: meant
+        for number, (value, _n) in enumerate(selectors.unknown_labels(pool))
+        if (meant := request.POST.get(f"label-{number}"))
+    }
+    cells: dict[int, dict[str, str]] = {}
+    for problem in selectors.open_problems(pool):
+        given = {
+            field: text.strip()
+            for field in FIELDS
+            if (text := request.POST.get(f"{field}-{problem.pk}")) is not None
+        }
+        if problem.kind == "unknown-label" and problem.value in named:
+            held = given.get("lesion", problem.value)
+            given["lesion"] = named[problem.value] if held == problem.value else held
+        cells[problem.pk] = given
+    table = form.cleaned_data["table"]
+    return cells if table is None else cells | mending.read_table(table)
+
+
+@rule(policies.imports)
+@require_POST
+def leave_out(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    """Take a row off the list of problems."""
+    found = get_object_or_404(ImportProblem, pool__name=name, pk=pk)
+    mending.leave_out(problem=found)
+    messages.info(request, _("The row is left out; nothing else changed."))
+    return redirect("forgery:problems", name)
+
+
+@rule(policies.looks)
+@require_GET
+def problems_csv(_request: HttpRequest, name: str) -> HttpResponse:
+    """Send the table of problems, to be mended in a spreadsheet and sent back."""
+    found = get_object_or_404(Pool, name=name)
+    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}-problems.csv"'
+    columns = ["problem", "row", *FIELDS, "field", "what is wrong", "what to do"]
+    writer = csv.DictWriter(answer, columns)
+    writer.writeheader()
+    writer.writerows(
+        {key: _plain(value) for key, value in row.items()}
+        for row in selectors.table(found)
+    )
+    return answer
+
+
+def _plain(value: object) -> object:
+    """Keep a spreadsheet from taking a cell for a formula."""
+    is_formula = isinstance(value, str) and value[:1] in mending.FORMULAS
+    return f"'{value}" if is_formula else value
