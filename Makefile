@@ -78,8 +78,8 @@ fix: install ## let ruff mend and format
 bench: install ## each benchmark prints its ratio against a stated peer or limit
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
-bench-lab: install ## how fast each recipe forges, on one thread
-	@$(BIN)/python -m benchmarks.measure.forging
+bench-lab: install ## forging, scoring, training: ratios to the limits and to peers
+	@$(BIN)/python benchmarks/lab.py
 
 bench-reading: install ## the reading room under load, against a bare Django view (PostgreSQL)
 	@$(BIN)/python benchmarks/reading.py

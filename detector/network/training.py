@@ -93,7 +93,7 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
     run = Run(Path(workdir), on_progress, should_stop, device)
     data = {"train": train.digest, "validation": validation.digest}
     trainer = Trainer(network, settings, run, data["train"])
-    progress = trainer.fit(_loss(train, settings, trainer.device))
+    progress = trainer.fit(loss_of(train, settings, trainer.device))
 
     scores = in_chunks(network, validation.images, trainer.device)
     threshold = metrics.best_threshold(validation.truth, scores)
@@ -130,7 +130,26 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
     )
 
 
-def _loss(examples: Examples, settings: DetectorSettings, device: torch.device) -> Loss:
+def loss_of(
+    examples: Examples, settings: DetectorSettings, device: torch.device
+) -> Loss:
+    """
+    Choose what a recipe learns by.
+
+    Parameters
+    ----------
+    examples : Examples
+        What the weights learn from.
+    settings : DetectorSettings
+        The recipe's settings.
+    device : torch.device
+        Where the network computes.
+
+    Returns
+    -------
+    callable
+        Draws the batch of a step and returns the loss of the network on it.
+    """
     if isinstance(settings, ForensicSettings):
         return ForensicLoss(examples, settings, device)
     return _TwinLoss(examples, settings, device)

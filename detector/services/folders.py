@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.network.inference import Detector
+from detector.network.loading import ahead
 from forgery.imaging import fundus, profiles
 from forgery.imaging.errors import UnreadableImage
 from forgery.imaging.fundus import Image
@@ -52,29 +53,40 @@ def score_folder(
 ) -> Iterator[FileScore]:
     """Score every image below ``folder``; a bad file gets a problem, not a stop."""
     files = image_files(folder)
+    viewed = ahead(_view, files, depth=2 * BATCH)
     for start in range(0, len(files), BATCH):
         part = files[start : start + BATCH]
-        yield from _batch(detector, folder, part, heatmaps)
+        views = dict(zip(part, viewed, strict=False))
+        yield from _batch(detector, folder, views, heatmaps)
         progress(min(start + BATCH, len(files)), len(files))
 
 
+def _view(path: Path) -> Image | str:
+    """Read a file as the detector sees it, or say why it cannot be."""
+    try:
+        return profiles.detector_view(fundus.read(path))
+    except (UnreadableImage, OSError) as error:
+        return str(error)
+
+
 def _batch(
-    detector: Detector, folder: Path, files: Sequence[Path], heatmaps: Path | None
+    detector: Detector,
+    folder: Path,
+    views: dict[Path, Image | str],
+    heatmaps: Path | None,
 ) -> Iterator[FileScore]:
     """Score some files in one pass, and give them back in order."""
-    outcomes: dict[Path, FileScore] = {}
-    views: dict[Path, Image] = {}
-    for path in files:
-        name = path.relative_to(folder).as_posix()
-        try:
-            views[path] = profiles.detector_view(fundus.read(path))
-        except (UnreadableImage, OSError) as error:
-            outcomes[path] = FileScore(name, problem=str(error))
-    if views:
-        images = np.stack(list(views.values()))
+    readable = {path: view for path, view in views.items() if not isinstance(view, str)}
+    outcomes = {
+        path: FileScore(path.relative_to(folder).as_posix(), problem=view)
+        for path, view in views.items()
+        if isinstance(view, str)
+    }
+    if readable:
+        images = np.stack(list(readable.values()))
         logits = detector.score(images)
         for path, logit, p, call in zip(
-            views,
+            readable,
             logits,
             detector.probability(logits),
             detector.decide(logits),
@@ -83,8 +95,8 @@ def _batch(
             name = path.relative_to(folder).as_posix()
             outcomes[path] = FileScore(name, float(logit), float(p), int(call))
         if heatmaps is not None:
-            _write_heatmaps(detector, folder, list(views), images, heatmaps)
-    yield from (outcomes[path] for path in files)
+            _write_heatmaps(detector, folder, list(readable), images, heatmaps)
+    yield from (outcomes[path] for path in views)
 
 
 def _write_heatmaps(

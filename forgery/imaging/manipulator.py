@@ -9,7 +9,7 @@ never repainted, and a network that learned to change nothing is refused.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -182,7 +182,7 @@ def train(  # noqa: PLR0913 - what is trained, on what, and who hears of it
     )
     run = replace(run, on_progress=sheets)
     trainer = Trainer(trainee, settings, run, data)
-    progress = trainer.fit(_loss(sides, settings, trainer.device))
+    progress = trainer.fit(loss_of(sides, settings, trainer.device))
 
     sample = images[:: max(1, len(images) // 8)]
     masks = [field_of_view(image) for image in sample]
@@ -240,9 +240,26 @@ def forge(
     return load(path, sha256, device=device).forge(images, masks)
 
 
-def _loss(
-    sides: list[Images], settings: ManipulatorSettings, device: torch.device
+def loss_of(
+    sides: Sequence[Images], settings: ManipulatorSettings, device: torch.device
 ) -> Loss:
+    """
+    Choose what a recipe learns by.
+
+    Parameters
+    ----------
+    sides : sequence of ndarray of uint8, shape (N, S, S, 3)
+        Photographs; then those of the target, where the recipe has one.
+    settings : ManipulatorSettings
+        The recipe's settings.
+    device : torch.device
+        Where the network computes.
+
+    Returns
+    -------
+    callable
+        Draws the batch of a step and returns the loss of the network on it.
+    """
     if isinstance(settings, TranslationSettings):
         return TranslationLoss(sides[0], sides[1], settings, device)
     return ReconstructionLoss(sides[0], settings, device)
