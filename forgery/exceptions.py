@@ -17,6 +17,10 @@ class TrainedOn(PermissionDenied):
     """A model would score an image whose cluster it has seen in training."""
 
 
+class PoolFixed(PermissionDenied):
+    """A pool's selection would change although models or studies rest on it."""
+
+
 class BlindedReader(PermissionDenied):
     """A reader of an open study asks for pages that could tell the truth."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from forgery.views import jobs, manipulators, pools, uploads
+from forgery.views import browsing, jobs, manipulators, pools, uploads
 
 app_name = "forgery"
 urlpatterns = [
@@ -30,7 +30,10 @@ urlpatterns = [
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="cancel"),
     path("jobs/<int:pk>/retry/", jobs.retry, name="retry"),
     path("<slug:name>/", pools.pool, name="pool"),
-    path("<slug:name>/images/", pools.images, name="images"),
+    path("<slug:name>/images/", browsing.images, name="images"),
+    path("<slug:name>/near-duplicates/", browsing.duplicates, name="duplicates"),
+    path("<slug:name>/bounds/", browsing.bounds, name="bounds"),
+    path("<slug:name>/origin/", browsing.origin, name="origin"),
     path("<slug:name>/problems/", uploads.problems, name="problems"),
     path("<slug:name>/problems.csv", uploads.problems_csv, name="problems-csv"),
     path(

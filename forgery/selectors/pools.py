@@ -213,20 +213,6 @@ def pools_with_counts() -> QuerySet[Pool]:
     )
 
 
-def images_page(
-    pool: Pool, *, lesion: str = "", fate: str = "", role: str = ""
-) -> QuerySet[FundusImage]:
-    """Find a pool's images by lesion, fate (``included`` or a reason) and role."""
-    found = pool.images.select_related("cluster__reservation").order_by("id")
-    if lesion:
-        found = found.filter(lesion="" if lesion == "none" else lesion)
-    if fate:
-        found = found.filter(excluded_because="" if fate == "included" else fate)
-    if role:
-        found = found.filter(cluster__reservation__role=role)
-    return found
-
-
 SHOWN = 8
 """Thumbnails a reason on a pool's page."""
 

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from forgery.imaging import domain as domains
+from forgery.imaging.selection import Measures, verdict
 from forgery.models import FundusImage, Pool
+from forgery.selectors.thresholds import thresholds_of
 from forgery.services.intake import Taken
 
 TRAINABLE_EYES = frozenset({"", "left-eye", "unknown-eye"})
@@ -60,7 +62,11 @@ def _own_reason(pool: Pool, one: Taken) -> str:
 
 def _measured(pool: Pool, one: Taken) -> str:
     """Give the measures' reason; they are made for fundus photographs alone."""
-    return one.reason if pool.domain == domains.FUNDUS.key else ""
+    if pool.domain != domains.FUNDUS.key:
+        return ""
+    if "thresholds" not in pool.options:
+        return one.reason
+    return verdict(Measures(**one.measures), thresholds_of(pool)) or ""
 
 
 def _trains(pool: Pool, one: Taken, repeats: set[str]) -> bool:

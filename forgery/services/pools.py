@@ -35,6 +35,7 @@ from forgery.services.sources import Listing, Problem
 
 NEWER: dict[str, Any] = {"provenance": "", "uploads": [], "rows": [], "mended": []}
 """Arguments that jobs of an earlier program lack."""
+KEPT_OPTIONS = ("names", "columns", "draw", "opt", "practice")
 DEFAULT_DRAW = {"odir": {"normal": 114}}
 """Normals that the paper drew; by layout."""
 
@@ -191,7 +192,7 @@ def _pool(given: Mapping[str, Any]) -> Pool:
             "eyes": given["eyes"],
             "is_synthetic": is_synthetic,
             "seed": _seed(given),
-            "options": {name: given[name] for name in ("names", "columns", "draw")},
+            "options": {name: given[name] for name in KEPT_OPTIONS},
         },
     )
     return pool

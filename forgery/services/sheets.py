@@ -33,8 +33,15 @@ EVIDENCE = ("mask", "difference", "spectrum", "spectrum-original")
 
 
 def thumbnail(image: FundusImage) -> bytes:
-    """Shrink a stored photograph to a PNG."""
-    return fundus.encode_png(fundus.resize(pixels(image), THUMBNAIL))
+    """Shrink a stored photograph to a PNG, once for its content."""
+    digest = image.content_hash
+    path = f"thumbnails/{digest[:2]}/{digest}.png"
+    if default_storage.exists(path):
+        with default_storage.open(path, "rb") as handle:
+            return bytes(handle.read())
+    data = fundus.encode_png(fundus.resize(pixels(image), THUMBNAIL))
+    default_storage.save(path, ContentFile(data))
+    return data
 
 
 def side_of(manipulation: Manipulation, side: str) -> bytes:

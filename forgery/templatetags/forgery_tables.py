@@ -43,6 +43,18 @@ def role_name(key: str) -> str:
 
 
 @register.filter
+def lesion_name(key: str) -> str:
+    """Say a lesion's key by its name."""
+    return job_words.lesion_name(key) if key else ""
+
+
+@register.filter
+def unlocalized(value: float) -> str:
+    """Write a number as SVG and fields need it, whatever the language."""
+    return f"{value:.6g}"
+
+
+@register.filter
 def kind_name(kind: str) -> str:
     """Say a job's kind in words."""
     return _(kind.rpartition(".")[2].replace("_", " ").capitalize())

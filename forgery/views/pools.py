@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.storage import default_storage
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -19,10 +18,8 @@ from forgery.forms import ImportForm, ReserveForm
 from forgery.imaging import domain as domains
 from forgery.models import FundusImage, Pool
 from forgery.permissions import rule
-from forgery.selectors.pools import glance, images_page, pools_with_counts
+from forgery.selectors.pools import glance, pools_with_counts
 from forgery.services import reservations, sheets, starting
-
-PAGE = 60  # thumbnails
 
 
 @rule(policies.looks)
@@ -48,26 +45,6 @@ def pool(request: HttpRequest, name: str) -> HttpResponse:
         "may_train": policies.can(policies.check_can_train, request.user),
     }
     return render(request, "forgery/pool.html", context)
-
-
-@rule(policies.looks)
-@require_GET
-def images(request: HttpRequest, name: str) -> HttpResponse:
-    """Browse a pool's images; the filters are in the address."""
-    found = get_object_or_404(Pool, name=name)
-    chosen = {key: request.GET.get(key, "") for key in ("lesion", "fate", "role")}
-    page = Paginator(images_page(found, **chosen), PAGE).get_page(
-        request.GET.get("page")
-    )
-    context = {
-        "pool": found,
-        "page": page,
-        "chosen": chosen,
-        "lesions": domains.get(found.domain).lesions,
-        "reasons": selectors.reason_text(found),
-        "roles": reservations.Role.choices,
-    }
-    return render(request, "forgery/images.html", context)
 
 
 @rule(policies.imports)
