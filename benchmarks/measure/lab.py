@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from benchmarks.measure import clock, peers
-from detector.network import configs
+from detector.network import configs, losses
 from detector.network import networks as detectors
-from detector.network import training as detector_training
 from detector.network.examples import Examples
 from detector.network.inference import Detector
 from detector.services.folders import score_folder
@@ -205,7 +204,7 @@ def _loss(key: str, settings: TrainingSettings, device: torch.device) -> Loss:
         np.full(len(names), "normal"),
         names,
     )
-    return detector_training.loss_of(twins, settings, device)
+    return losses.loss_of(twins, settings, device)
 
 
 class Stopwatch(Detector):

@@ -94,6 +94,8 @@ class DetectorSettings(TrainingSettings):
     """Largest relative change of brightness and of each colour in augmentation."""
     processing: float = 0.4
     """Share of twins that are sharpened or blurred once more, both alike."""
+    prune: float = 0.0
+    """Share of the weights set to zero by a second training; 0 for none."""
 
     def __post_init__(self) -> None:
         """Refuse settings under which nothing could be learned."""
@@ -113,6 +115,7 @@ class DetectorSettings(TrainingSettings):
                 0 <= self.processing <= 1,
                 f"processing {self.processing} must be 0 to 1",
             ),
+            (0 <= self.prune < 1, f"prune {self.prune} must be 0 to below 1"),
         )
 
 
@@ -204,6 +207,10 @@ class DetectorRecipe:
         return replace(self.presets[preset], **changes)
 
 
+def _paper(preset: str, **changes: Any) -> DetectorSettings:
+    return DetectorSettings(preset=preset, precision="fp32", **changes)
+
+
 PAPER_SPARSE_CNN = DetectorRecipe(
     key="paper-sparse-cnn",
     name="Sparse CNN of the paper",
@@ -213,9 +220,10 @@ PAPER_SPARSE_CNN = DetectorRecipe(
     ),
     config=SparseCnnConfig(),
     presets={
-        "quick": DetectorSettings(preset="quick", steps=160),
-        "full": DetectorSettings(preset="full", steps=600),
-        "paper": DetectorSettings(preset="paper", steps=2500),
+        "quick": _paper("quick", steps=160),
+        "full": _paper("full", steps=600),
+        "pruned": _paper("pruned", steps=600, prune=0.9),
+        "paper": _paper("paper", steps=2500),
     },
 )
 DEFAULT = DetectorRecipe(

@@ -71,6 +71,8 @@ class Draw:
     turn: int
     """One of eight turns and mirrors."""
     laundering: Laundering
+    group: int
+    """Number of its twins in the run: what belongs together is learned together."""
 
 
 class Twins:
@@ -122,7 +124,7 @@ class Twins:
         batch: list[Draw] = []
         twins: list[tuple[int, int]] = []
         for number in range(step * n, (step + 1) * n):
-            self._add(self._group(number), now, rng, (batch, twins))
+            self._add(number, now, rng, (batch, twins))
         return now, batch, np.array(twins, np.int64).reshape(-1, 2)
 
     def _group(self, number: int) -> tuple[list[int], list[int]]:
@@ -132,26 +134,28 @@ class Twins:
 
     def _add(
         self,
-        group: tuple[list[int], list[int]],
+        number: int,
         now: Moment,
         rng: np.random.Generator,
         into: tuple[list[Draw], list[tuple[int, int]]],
     ) -> None:
         batch, twins = into
+        group = self._group(number)
         original = int(rng.choice(group[0]))
         forgery = self._forgery(group[1], rng)
         top, left = self._corner(forgery, now.size, rng)
         turn = int(rng.integers(8))
         washed = draw_laundering(rng, now.strength)
         other = draw_laundering(rng, now.strength)
-        batch.append(Draw(original, top, left, turn, washed))
+        batch.append(Draw(original, top, left, turn, washed, number))
         if forgery is not None:
             is_alike = now.is_shared or rng.random() < 0.5
             twins.append((len(batch) - 1, len(batch)))
-            batch.append(Draw(forgery, top, left, turn, washed if is_alike else other))
+            steps = washed if is_alike else other
+            batch.append(Draw(forgery, top, left, turn, steps, number))
         if now.strength > 0 and rng.random() < self.settings.benign:
             benign = draw_laundering(rng, now.strength)
-            batch.append(Draw(original, top, left, turn, benign))
+            batch.append(Draw(original, top, left, turn, benign, number))
 
     def _forgery(self, among: list[int], rng: np.random.Generator) -> int | None:
         if not among:

@@ -277,7 +277,9 @@ class ForensicNet(nn.Module):
         )
         return self.head(seen).squeeze(1), tampered  # (N, 259) -> (N,)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self, x: torch.Tensor, *, mapped: bool = False
+    ) -> torch.Tensor | tuple[torch.Tensor, torch.Tensor]:
         """
         Score images.
 
@@ -285,13 +287,15 @@ class ForensicNet(nn.Module):
         ----------
         x : torch.Tensor, shape (N, 3, H, W)
             RGB in [0, 1].
+        mapped : bool
+            Whether the tamper map is wanted too, as `analyse` gives it.
 
         Returns
         -------
-        torch.Tensor, shape (N,)
-            Logits; higher is more manipulated.
+        torch.Tensor, shape (N,), or tuple of torch.Tensor
+            Logits; higher is more manipulated. With ``mapped``, the maps beside them.
         """
-        return self.analyse(x)[0]
+        return self.analyse(x) if mapped else self.analyse(x)[0]
 
     def evidence(self, x: torch.Tensor) -> torch.Tensor:
         """

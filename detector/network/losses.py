@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from detector.network.augmentation import to_tensor
-from detector.network.configs import ForensicSettings
+from detector.network.augmentation import Augmentation, TwinBatches, to_tensor
+from detector.network.configs import DetectorSettings, ForensicSettings
 from detector.network.curriculum import Draw, Twins
 from detector.network.examples import MASK_STRIDE, Examples, Images
+from forgery.imaging import parallel
+from forgery.imaging.parallel import Team
+from forgery.imaging.training import Loss
 
 
 class ForensicLoss:
@@ -55,10 +60,13 @@ class ForensicLoss:
             The loss.
         """
         now, batch, pairs = self.twins.draw(step)
-        images, masks = cut(self.examples, batch, now.size)
         gains = self._gains(len(batch), pairs, rng)
-        x = to_tensor(np.minimum(images * gains[:, None, None, :], 1)).to(self.device)
-        logits, tampered = network.analyse(x)  # type: ignore[operator]
+        mine = own_part(batch, pairs, parallel.team())
+        batch = [batch[i] for i in mine.places]
+        images, masks = cut(self.examples, batch, now.size)
+        gains = gains[mine.places][:, None, None, :]
+        x = to_tensor(np.minimum(images * gains, 1)).to(self.device)
+        logits, tampered = network(x, mapped=True)
         truth = self.examples.truth[[one.index for one in batch]]
         return self.of(
             logits.float(),
@@ -66,8 +74,9 @@ class ForensicLoss:
             (
                 torch.from_numpy(truth.astype(np.float32)).to(self.device),
                 torch.from_numpy(masks).to(self.device),
-                torch.from_numpy(pairs).to(self.device),
+                torch.from_numpy(mine.pairs).to(self.device),
             ),
+            (mine.image_weight, mine.pair_weight),
         )
 
     def of(
@@ -75,6 +84,7 @@ class ForensicLoss:
         logits: torch.Tensor,
         tampered: torch.Tensor,
         known: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+        weights: tuple[float, float] = (1.0, 1.0),
     ) -> torch.Tensor:
         """
         Compare scores and maps with what is known.
@@ -87,6 +97,8 @@ class ForensicLoss:
             Logits of the tamper map.
         known : tuple of torch.Tensor
             Truth (B,), masks in [0, 1] (B, S / 4, S / 4), twins (T, 2).
+        weights : tuple of float
+            Of the means over images and over twins: 1 for a whole batch.
 
         Returns
         -------
@@ -99,9 +111,11 @@ class ForensicLoss:
         loss = cross(logits, truth * (1 - 2 * s.smoothing) + s.smoothing)
         weight = tampered.new_tensor(s.mask_positive)
         loss = loss + s.mask_weight * cross(tampered, masks, pos_weight=weight)
+        loss = weights[0] * loss
         if len(pairs) and s.rank_weight > 0:
             lead = logits[pairs[:, 1]] - logits[pairs[:, 0]]  # (T,)
-            loss = loss + s.rank_weight * functional.softplus(-lead).mean()
+            rank = s.rank_weight * functional.softplus(-lead).mean()
+            loss = loss + weights[1] * rank
         return loss
 
     def _gains(
@@ -113,6 +127,61 @@ class ForensicLoss:
         gains = gains + rng.uniform(-gain, gain, (n, 3)) / 2
         gains[pairs[:, 1]] = gains[pairs[:, 0]]
         return (gains / 255).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one process of a team learns from a batch."""
+
+    places: list[int]
+    """Its images, as places in the batch."""
+    pairs: NDArray[np.int64]
+    """Its twins, as places among its images; shape (T, 2)."""
+    image_weight: float
+    """Of its mean over images, so that the team's mean is the batch's."""
+    pair_weight: float
+    """Of its mean over twins."""
+
+
+def own_part(batch: list[Draw], pairs: NDArray[np.int64], team: Team) -> Part:
+    """
+    Choose what a process learns from a batch: every so-manieth group of twins.
+
+    Parameters
+    ----------
+    batch : list of Draw
+        The whole batch.
+    pairs : ndarray of int, shape (T, 2)
+        Its twins, as places in the batch.
+    team : Team
+        Which process it is, of how many.
+
+    Returns
+    -------
+    Part
+        All of it for a team of one.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer groups of twins than processes.
+    """
+    groups = sorted({one.group for one in batch})
+    if len(groups) < team.size:
+        msg = f"{len(groups)} twins a step cannot be shared by {team.size} processes"
+        raise ValueError(f"{msg}; raise batch_size")
+    own = set(groups[team.rank :: team.size])
+    places = [i for i, one in enumerate(batch) if one.group in own]
+    place_of = {i: place for place, i in enumerate(places)}
+    mine = [
+        [place_of[int(i)] for i in pair] for pair in pairs if int(pair[0]) in place_of
+    ]
+    return Part(
+        places,
+        np.array(mine, np.int64).reshape(-1, 2),
+        team.size * len(places) / len(batch),
+        team.size * len(mine) / max(1, len(pairs)),
+    )
 
 
 def cut(
@@ -169,3 +238,56 @@ def turned(image: Images, turn: int) -> Images:
     """
     out = np.rot90(image, turn % 4)
     return np.ascontiguousarray(out[::-1] if turn >= 4 else out)
+
+
+def loss_of(
+    examples: Examples, settings: DetectorSettings, device: torch.device
+) -> Loss:
+    """
+    Choose what a recipe learns by.
+
+    Parameters
+    ----------
+    examples : Examples
+        What the weights learn from.
+    settings : DetectorSettings
+        The recipe's settings.
+    device : torch.device
+        Where the network computes.
+
+    Returns
+    -------
+    callable
+        Draws the batch of a step and returns the loss of the network on it.
+    """
+    if isinstance(settings, ForensicSettings):
+        return ForensicLoss(examples, settings, device)
+    return _TwinLoss(examples, settings, device)
+
+
+class _TwinLoss:
+    # cross-entropy, and a forgery shall score above its own original
+    def __init__(
+        self, examples: Examples, settings: DetectorSettings, device: torch.device
+    ) -> None:
+        self.examples, self.settings, self.device = examples, settings, device
+        self.augment = Augmentation(settings.gain, settings.processing)
+        self.batches = TwinBatches(examples, settings.batch_size, settings.seed)
+
+    def __call__(
+        self, network: nn.Module, rng: np.random.Generator, step: int
+    ) -> torch.Tensor:
+        s = self.settings
+        indices, twins = self.batches.draw(step)
+        batch = self.augment(self.examples.images[indices], twins, rng)
+        logits = network(to_tensor(batch).to(self.device)).float()  # (B,)
+        truth = self.examples.truth[indices].astype(np.float32)
+        target = torch.from_numpy(truth * (1 - 2 * s.smoothing) + s.smoothing)
+        loss = functional.binary_cross_entropy_with_logits(
+            logits, target.to(self.device)
+        )
+        if len(twins) and s.rank_weight > 0:
+            pairs = torch.from_numpy(twins).to(self.device)
+            lead = logits[pairs[:, 1]] - logits[pairs[:, 0]]  # (T,)
+            loss = loss + s.rank_weight * functional.softplus(-lead).mean()
+        return loss

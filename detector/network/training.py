@@ -7,19 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional
 
-from detector.network import metrics, networks
-from detector.network.augmentation import Augmentation, TwinBatches, to_tensor
+from detector.network import losses, metrics, networks, pruning, torchrun
 from detector.network.configs import DetectorSettings, ForensicSettings
 from detector.network.examples import Examples, check_split
 from detector.network.inference import in_chunks
-from detector.network.losses import ForensicLoss
-from forgery.imaging import checkpoints
+from forgery.imaging import checkpoints, parallel
 from forgery.imaging.seeding import seeded
-from forgery.imaging.training import Loss, Run, Trainer, ignore_progress, never_stop
+from forgery.imaging.training import Run, Trainer, ignore_progress, never_stop
 
 BUNDLE_FILE = "detector.safetensors"
 """Name of the bundle in the folder of a run."""
@@ -92,8 +87,18 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
         network = networks.build(settings.recipe)
     run = Run(Path(workdir), on_progress, should_stop, device)
     data = {"train": train.digest, "validation": validation.digest}
+    processes = parallel.wanted()
+    if processes > 1 and isinstance(settings, ForensicSettings):
+        torchrun.launch(train, settings, run, processes)  # the rest resumes from it
     trainer = Trainer(network, settings, run, data["train"])
-    progress = trainer.fit(loss_of(train, settings, trainer.device))
+    progress = trainer.fit(losses.loss_of(train, settings, trainer.device))
+
+    costs: dict[str, float] = {}
+    if settings.prune > 0:
+        scores = in_chunks(network, validation.images, trainer.device)
+        costs["validation_auc_dense"] = metrics.auc(validation.truth, scores)
+        progress.seconds += pruning.prune(network, train, settings, run).seconds
+        costs["zeros"] = pruning.zeros(network)
 
     scores = in_chunks(network, validation.images, trainer.device)
     threshold = metrics.best_threshold(validation.truth, scores)
@@ -106,6 +111,7 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
         ),
         "n_train": float(len(train)),
         "n_validation": float(len(validation)),
+        **costs,
     }
     path = run.workdir / BUNDLE_FILE
     described = {
@@ -128,56 +134,3 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
     return TrainedDetector(
         path, sha256, threshold, temperature, figures, progress.curve
     )
-
-
-def loss_of(
-    examples: Examples, settings: DetectorSettings, device: torch.device
-) -> Loss:
-    """
-    Choose what a recipe learns by.
-
-    Parameters
-    ----------
-    examples : Examples
-        What the weights learn from.
-    settings : DetectorSettings
-        The recipe's settings.
-    device : torch.device
-        Where the network computes.
-
-    Returns
-    -------
-    callable
-        Draws the batch of a step and returns the loss of the network on it.
-    """
-    if isinstance(settings, ForensicSettings):
-        return ForensicLoss(examples, settings, device)
-    return _TwinLoss(examples, settings, device)
-
-
-class _TwinLoss:
-    # cross-entropy, and a forgery shall score above its own original
-    def __init__(
-        self, examples: Examples, settings: DetectorSettings, device: torch.device
-    ) -> None:
-        self.examples, self.settings, self.device = examples, settings, device
-        self.augment = Augmentation(settings.gain, settings.processing)
-        self.batches = TwinBatches(examples, settings.batch_size, settings.seed)
-
-    def __call__(
-        self, network: nn.Module, rng: np.random.Generator, step: int
-    ) -> torch.Tensor:
-        s = self.settings
-        indices, twins = self.batches.draw(step)
-        batch = self.augment(self.examples.images[indices], twins, rng)
-        logits = network(to_tensor(batch).to(self.device)).float()  # (B,)
-        truth = self.examples.truth[indices].astype(np.float32)
-        target = torch.from_numpy(truth * (1 - 2 * s.smoothing) + s.smoothing)
-        loss = functional.binary_cross_entropy_with_logits(
-            logits, target.to(self.device)
-        )
-        if len(twins) and s.rank_weight > 0:
-            pairs = torch.from_numpy(twins).to(self.device)
-            lead = logits[pairs[:, 1]] - logits[pairs[:, 0]]  # (T,)
-            loss = loss + s.rank_weight * functional.softplus(-lead).mean()
-        return loss

@@ -149,6 +149,8 @@ class TrainingSettings(Settings):
     """Decay of the moving average of the weights that is kept; 0 keeps the last."""
     checkpoint_seconds: float = 20.0
     """Least time between two resume states; 0 writes one after every step."""
+    precision: str = "auto"
+    """Arithmetic of training: fp32, or auto for bfloat16 where that is faster."""
 
     def __post_init__(self) -> None:
         """Refuse settings under which nothing could be learned."""
@@ -171,6 +173,10 @@ class TrainingSettings(Settings):
             ),
             (0 <= self.warmup < 1, f"warmup {self.warmup} must be 0 to below 1"),
             (self.clip >= 0, f"clip {self.clip} must not be negative"),
+            (
+                self.precision in ("auto", "fp32"),
+                f"precision {self.precision!r} must be auto or fp32",
+            ),
             (0 <= self.ema < 1, f"ema {self.ema} must be 0 to below 1"),
             (
                 self.checkpoint_seconds >= 0,

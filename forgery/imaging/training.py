@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from forgery.imaging import checkpoints, devices
+from forgery.imaging import checkpoints, devices, parallel
 from forgery.imaging.configs import TrainingSettings
 from forgery.imaging.errors import TrainingCancelled
 from forgery.imaging.seeding import rate_at, reseed
@@ -134,6 +134,10 @@ class Trainer:
         self.average = _copy(self.network) if settings.ema else None
         self.progress = Progress()
         self._resume()
+        painter = getattr(self.network, "painter", self.network)
+        devices.compile_for(painter, self.device)
+        self.team = parallel.team()
+        self.stepping = parallel.step_of(self.network, self.device)
 
     def fit(self, loss: Loss) -> Progress:
         """
@@ -157,7 +161,7 @@ class Trainer:
         total, saved = self.settings.steps, time.monotonic()
         with seeded(self.settings.seed):
             while self.progress.step < total:
-                if self.run.should_stop():
+                if parallel.agreed(self.run.should_stop(), self.device):
                     self.save()
                     msg = f"training stopped after step {self.progress.step} of {total}"
                     raise TrainingCancelled(msg)
@@ -175,11 +179,10 @@ class Trainer:
         reseed(self.settings.seed, 2, step)
         self.network.train()
         self.optimizer.zero_grad(set_to_none=True)
-        with devices.autocast(self.device):
-            value = loss(
-                self.network, np.random.default_rng([self.settings.seed, 3, step]), step
-            )
-        value.backward()  # type: ignore[no-untyped-call]
+        rng = np.random.default_rng([self.settings.seed, 3, step])
+        with devices.autocast(self.device, self.settings.precision):
+            value = self.stepping(lambda network: loss(network, rng, step))
+        value.backward()
         if self.settings.clip > 0:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
         self.optimizer.step()
@@ -208,7 +211,9 @@ class Trainer:
             raise FloatingPointError(msg)
         if progress.step % max(1, total // 100) == 0 or progress.step in (1, total):
             progress.curve.append((progress.step, loss))
-        self.run.on_progress(progress.step, total, loss, {"seconds": progress.seconds})
+        if self.team.is_first:
+            known = {"seconds": progress.seconds}
+            self.run.on_progress(progress.step, total, loss, known)
 
     def _finish(self) -> None:
         self.save()
@@ -217,7 +222,9 @@ class Trainer:
         self.network.eval()
 
     def save(self) -> None:
-        """Write the resume state atomically."""
+        """Write the resume state atomically, in the first process of a team."""
+        if not self.team.is_first:
+            return
         state = {
             "fingerprint": self.fingerprint,
             "network": self.network.state_dict(),

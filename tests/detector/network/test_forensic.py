@@ -15,7 +15,7 @@ from detector.network.forging import Photograph
 from detector.network.inference import Detector
 from detector.network.losses import ForensicLoss, cut
 from detector.network.training import train
-from forgery.imaging import laundering
+from forgery.imaging import devices, laundering
 from forgery.imaging.phantom.render import make
 from forgery.imaging.profiles import PAPER, PLAIN
 from forgery.imaging.seeding import seeded
@@ -248,3 +248,17 @@ def test_kept_examples_come_back(data, tmp_path):
     assert load(tmp_path / "x.npz").digest == data[0].digest
     assert load(tmp_path / "none.npz") is None
     assert isinstance(Examples.join([data[0], data[1]]), Examples)
+
+
+def test_compiled_network_scores_and_maps_alike_at_both_sizes():
+    """What a card compiles: traced here without one, by dynamo alone."""
+    network = networks.build("default").eval()
+    sizes = [torch.rand(2, 3, side, side) for side in (64, 128)]
+    with torch.no_grad():
+        plain = [network(x, mapped=True) for x in sizes]
+        devices.compile_for(network, torch.device("cpu"), backend="eager")
+        compiled = [network(x, mapped=True) for x in sizes]
+
+    torch._dynamo.reset()
+    torch.testing.assert_close(compiled, plain)
+    assert set(network.state_dict()) == set(networks.build("default").state_dict())

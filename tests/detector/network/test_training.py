@@ -1,28 +1,17 @@
 """Training, scoring, heat maps: the bundle, resume, calibration from validation."""
 
-import cv2
 import numpy as np
 import pytest
 
 from detector.network import configs, metrics
-from detector.network.examples import ClusterOverlap, Examples
+from detector.network.examples import ClusterOverlap
 from detector.network.inference import Detector
 from detector.network.training import train
 from forgery.imaging import checkpoints
 from forgery.imaging.errors import ChecksumMismatch, TrainingCancelled
+from tests.detector.noise import twins
 
 BRIEF = configs.get("paper-sparse-cnn").settings("quick", steps=2, batch_size=4)
-
-
-def twins(n, seed):
-    """Noise photographs and their slightly blurred twins, one cluster a pair."""
-    rng = np.random.default_rng(seed)
-    originals = rng.normal(120, 20, (n, 256, 256, 3)).clip(0, 255).astype(np.uint8)
-    forged = np.stack([cv2.GaussianBlur(image, (0, 0), 0.6) for image in originals])
-    name = np.array([f"{seed}-{i}" for i in range(n)] * 2)
-    truth = np.repeat([False, True], n)
-    lesion = np.full(2 * n, "normal")
-    return Examples(np.concatenate([originals, forged]), truth, name, lesion, name)
 
 
 @pytest.fixture(scope="module")

@@ -54,3 +54,36 @@ def test_half_precision_follows_the_processor(monkeypatch, is_there):
 
 def test_half_precision_is_left_alone_on_mps():
     assert devices.has_bfloat16(torch.device("mps")) is False
+
+
+def test_each_process_of_torchrun_has_its_card(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv(devices.LOCAL_RANK, "1")
+
+    assert devices.choose() == torch.device("cuda", 1)
+
+
+def test_single_precision_can_be_asked_for(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+
+    with devices.autocast(torch.device("cpu"), "fp32"):
+        product = torch.ones(2, 2) @ torch.ones(2, 2)
+
+    assert product.dtype == torch.float32
+
+
+def test_processors_run_networks_as_they_are(monkeypatch):
+    network = torch.nn.Conv2d(3, 3, 3)
+    monkeypatch.setattr(network, "compile", lambda **_: pytest.fail("compiled"))
+
+    devices.compile_for(network, torch.device("cpu"))
+
+
+def test_a_card_gets_a_compiled_network(monkeypatch):
+    asked = []
+    network = torch.nn.Conv2d(3, 3, 3)
+    monkeypatch.setattr(network, "compile", lambda **how: asked.append(how))
+
+    devices.compile_for(network, torch.device("cuda"))
+
+    assert asked == [{"backend": "inductor", "dynamic": True}]
