@@ -21,6 +21,7 @@ def _on_study(check: Callable[[Any, Study], None]) -> Check:
 
 
 coordinates = _on_study(policies.check_can_coordinate)
+copies = _on_study(policies.check_can_copy)
 edits = _on_study(policies.check_can_edit)
 sees_study = _on_study(policies.check_can_see_study)
 breaks_glass = _on_study(policies.check_can_break_glass)

@@ -3,7 +3,17 @@
 from django.urls import path
 
 from observers import api
-from observers.views import before, home, join, people, reading, results, studies
+from observers.views import (
+    before,
+    home,
+    join,
+    people,
+    preview,
+    reading,
+    results,
+    studies,
+    wizard,
+)
 
 app_name = "observers"
 
@@ -35,12 +45,31 @@ urlpatterns = [
         api.ReviewApi.as_view(),
         name="api-review",
     ),
-    path("studies/new/", studies.create, name="create"),
+    path("studies/new/", wizard.create, name="create"),
     path("studies/<slug:name>/", studies.study, name="study"),
     path("studies/<slug:name>/consent/", before.consent, name="consent"),
     path("studies/<slug:name>/withdraw/", before.withdraw, name="withdraw"),
     path("studies/<slug:name>/conditions/", before.conditions, name="conditions"),
-    path("studies/<slug:name>/edit/", studies.edit, name="edit"),
+    path("studies/<slug:name>/setup/<slug:step>/", wizard.setup, name="setup"),
+    path("studies/<slug:name>/preview/", preview.preview, name="preview"),
+    path("studies/<slug:name>/preview/api/", preview.state, name="preview-state"),
+    path(
+        "studies/<slug:name>/preview/api/case-<int:n>/image/",
+        preview.image,
+        name="preview-image",
+    ),
+    path(
+        "studies/<slug:name>/preview/api/case-<int:n>/rating/",
+        preview.rating,
+        name="preview-rating",
+    ),
+    path(
+        "studies/<slug:name>/preview/api/finish/",
+        preview.finish,
+        name="preview-finish",
+    ),
+    path("studies/<slug:name>/hint/", wizard.hint, name="hint"),
+    path("studies/<slug:name>/copy/", wizard.copy, name="copy"),
     path("studies/<slug:name>/protocol/", studies.protocol, name="protocol"),
     path("studies/<slug:name>/move/<slug:state>/", studies.move, name="move"),
     path("studies/<slug:name>/readers/", people.enrol, name="enrol"),

@@ -1,7 +1,8 @@
 """Who may do what with studies, in sentences and in pairs.
 
 Creating a study needs the permission ``observers.create_study``, and is closed to
-readers of studies that are not locked; whoever creates one coordinates it.
+readers of studies that are not locked; whoever creates one coordinates it, and may
+copy its protocol to a new draft.
 Coordinators of a study edit its protocol and enrol readers while it is a draft, and
 move it along its states; a superuser stands in for a coordinator. Analysts and
 coordinators see results once the study is locked.
@@ -57,6 +58,7 @@ from observers.policies.reading import (
 from observers.policies.studies import (
     TRANSITIONS,
     can_coordinate,
+    can_copy,
     can_create,
     can_edit,
     can_move,
@@ -64,6 +66,7 @@ from observers.policies.studies import (
     can_see_study,
     check_can_break_glass,
     check_can_coordinate,
+    check_can_copy,
     check_can_create,
     check_can_edit,
     check_can_move,
@@ -81,6 +84,7 @@ __all__ = [
     "User",
     "can",
     "can_coordinate",
+    "can_copy",
     "can_create",
     "can_edit",
     "can_move",
@@ -91,6 +95,7 @@ __all__ = [
     "check_can_break_glass",
     "check_can_consent",
     "check_can_coordinate",
+    "check_can_copy",
     "check_can_create",
     "check_can_debrief",
     "check_can_edit",

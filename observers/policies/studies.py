@@ -72,6 +72,17 @@ def can_coordinate(user: User, study: Study) -> bool:
     return can(check_can_coordinate, user, study)
 
 
+def check_can_copy(user: User, study: Study) -> None:
+    """Coordinators who may create studies take their own as a pattern."""
+    check_can_coordinate(user, study)
+    check_can_create(user)
+
+
+def can_copy(user: User, study: Study) -> bool:
+    """Whether the user may make a draft of the study's protocol."""
+    return can(check_can_copy, user, study)
+
+
 def check_can_see_study(user: User, study: Study) -> None:
     """Keep the study's page to its coordinators and analysts."""
     if not has_role(user, study, Role.COORDINATOR, Role.ANALYST):

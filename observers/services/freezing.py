@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from forgery.exceptions import WrongInput
 from forgery.services import reservations
 from observers import policies
 from observers.exceptions import WrongState
@@ -23,24 +21,6 @@ from observers.services.sets import Drawn
 
 State = Study.State
 Role = reservations.Role
-
-
-def problems(study: Study) -> list[str]:
-    """Say what a draft still lacks before it can be frozen; empty when nothing."""
-    rules = study.rules
-    found = []
-    if not study.enrolments.exists():
-        found.append(_("No reader is enrolled."))
-    try:
-        sets.named_clusters(study.pool, rules)
-    except (PermissionDenied, WrongInput) as refusal:
-        found.append(str(refusal))
-    for lesion in rules.lesions:
-        lack = sets.shortfall(sets.candidates(study.pool, lesion, rules), rules)
-        if lack:
-            found.append(lack)
-    lack = practice.shortfall(study.pool, rules)
-    return [*found, lack] if lack else found
 
 
 def freeze_study(*, study: Study, user: Any | None) -> Study:

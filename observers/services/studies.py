@@ -10,7 +10,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from forgery.exceptions import WrongInput
-from forgery.models import Pool
+from forgery.imaging import domain
+from forgery.models import Pool, Reservation
 from observers import policies
 from observers.models import ReaderGroup, Session, Study, StudyRole
 from observers.models.protocol import Protocol
@@ -72,15 +73,32 @@ def add_role(
     return given
 
 
-def update_study(*, study: Study, user: Any, title: str, protocol: Protocol) -> Study:
-    """Change a draft's title and protocol."""
+def offered(pool: Pool) -> dict[str, Any]:
+    """Take the lesions of which a pool has set clusters aside; else all of them."""
+    roles = (Reservation.Role.OPT, Reservation.Role.CROSSFIT)
+    found = Reservation.objects.filter(cluster__images__pool=pool, role__in=roles)
+    held = set(found.values_list("lesion", flat=True))
+    keys = [key for key in domain.get(pool.domain).lesion_keys if key in held]
+    return {"lesions": keys} if keys else {}
+
+
+def update_study(
+    *,
+    study: Study,
+    user: Any,
+    title: str,
+    protocol: Protocol,
+    pool: Pool | None = None,
+) -> Study:
+    """Change a draft's title, protocol and pool."""
     policies.check_can_edit(user, study)
-    check_domain(protocol, study.pool)
+    check_domain(protocol, pool or study.pool)
     with transaction.atomic():
         locked = Study.objects.select_for_update().get(pk=study.pk)
         policies.check_is_draft(locked)
         locked.title, locked.protocol = title, protocol.to_dict()
-        locked.save(update_fields=["title", "protocol"])
+        locked.pool = pool or locked.pool
+        locked.save(update_fields=["title", "protocol", "pool"])
         sync_groups(locked, protocol)
         detail = {"digest": protocol.digest}
         audit.record(study=locked, user=user, verb="protocol changed", detail=detail)

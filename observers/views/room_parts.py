@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
+from django.urls import reverse
 from django.utils.translation import get_language
 
 from observers.models import Session
@@ -60,6 +61,7 @@ def room_page(session: Session) -> dict[str, Any]:
     w = words[get_language() or "en"]
     return {
         "room": room,
+        "at": addresses(session),
         "words": words,
         "w": w,
         "modules": modules(),
@@ -70,6 +72,16 @@ def room_page(session: Session) -> dict[str, Any]:
             for i, reason in enumerate(room["cannot_rate"])
         ],
         "keys": {"rating": rating_keys(room, w), "viewing": viewing_keys(room, w)},
+    }
+
+
+def addresses(session: Session) -> dict[str, str]:
+    """Name where the page asks, and where it leads."""
+    return {
+        "api": reverse("observers:api-state", args=[session.token]),
+        "finished": reverse("observers:finished", args=[session.token]),
+        "leave": reverse("observers:home"),
+        "room": reverse("observers:room", args=[session.token]),
     }
 
 

@@ -16,23 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 from forgery.exceptions import WrongInput
 from forgery.permissions import rule
 from observers import permissions, policies
-from observers.forms import (
-    CLAIMS,
-    SCALARS,
-    GroupFormSet,
-    InvitationForm,
-    NewStudyForm,
-    ProtocolForm,
-    ReaderForm,
-    RoleForm,
-    group_rows,
-    protocol_of,
-)
-from observers.forms.reading import reading_initial
+from observers.forms import InvitationForm, ReaderForm, RoleForm
+from observers.forms.steps import CLAIMS
 from observers.models import Study
 from observers.models.protocol_fields import digest_of
 from observers.selectors import studies as selectors
-from observers.services import freezing, locking, studies
+from observers.services import checklist, freezing, locking, studies
 from observers.services.break_glass import open_truth
 
 State = Study.State
@@ -42,67 +31,6 @@ MOVES = {
     State.CLOSED: studies.close_study,
     State.LOCKED: locking.lock_study,
 }
-
-
-@rule(permissions.creates)
-@never_cache
-def create(request: HttpRequest) -> HttpResponse:
-    """Create a draft from a pool; the paper's protocol is filled in."""
-    form = NewStudyForm(request.POST or None)
-    groups = GroupFormSet(request.POST or None, initial=group_rows(), prefix="groups")
-    if request.method == "POST" and form.is_valid() and groups.is_valid():
-        pool = form.cleaned_data["pool"]
-        protocol = protocol_of(form, groups, pool, {})
-        if protocol is not None:
-            study = studies.create_study(
-                user=request.user,
-                name=form.cleaned_data["name"],
-                title=form.cleaned_data["title"],
-                pool=pool,
-                protocol=protocol,
-            )
-            return redirect(study)
-    return render(
-        request, "observers/study_form.html", {"form": form, "groups": groups}
-    )
-
-
-@rule(permissions.edits)
-@never_cache
-def edit(request: HttpRequest, name: str) -> HttpResponse:
-    """Change a draft's title and protocol."""
-    study = selectors.study_called(name)
-    rules = study.rules
-    initial = {"title": study.title} | {n: getattr(rules, n) for n in SCALARS}
-    plan = rules.analysis
-    initial |= {"hypothesis": plan.hypothesis, "margin": plan.margin}
-    initial |= reading_initial(rules)
-    initial["clusters"] = "\n".join(rules.clusters)
-    form = ProtocolForm(request.POST or None, initial=initial)
-    groups = GroupFormSet(
-        request.POST or None, initial=group_rows(rules), prefix="groups"
-    )
-    if request.method == "POST" and form.is_valid() and groups.is_valid():
-        protocol = protocol_of(form, groups, study.pool, study.protocol)
-        if protocol is not None and save_draft(request, study, form, protocol):
-            return redirect(study)
-    context = {"form": form, "groups": groups, "study": study}
-    return render(request, "observers/study_form.html", context)
-
-
-def save_draft(
-    request: HttpRequest, study: Study, form: ProtocolForm, protocol: Any
-) -> bool:
-    """Save a draft; what the service refuses becomes a form error."""
-    title = form.cleaned_data["title"]
-    try:
-        studies.update_study(
-            study=study, user=request.user, title=title, protocol=protocol
-        )
-    except WrongInput as fault:
-        form.add_error(None, str(fault))
-        return False
-    return True
 
 
 @rule(permissions.sees_study)
@@ -120,8 +48,9 @@ def study(request: HttpRequest, name: str) -> HttpResponse:
         "set_names": selectors.set_names(found),
         "pipeline": selectors.pipeline(found, rows),
         "groups": selectors.group_counts(found, rows),
-        "problems": freezing.problems(found) if is_draft else [],
+        "problems": checklist.missing(found) if is_draft else [],
         "can_coordinate": policies.can_coordinate(request.user, found),
+        "can_copy": policies.can_copy(request.user, found),
         "can_edit": policies.can_edit(request.user, found),
         "can_see_results": policies.can_see_results(request.user, found),
         "next_state": next_state(request.user, found),

@@ -126,7 +126,14 @@ OBSERVERS = {
     "observers:api-review": NOBODY,  # this protocol allows undo only
     "observers:create": MAKERS,
     "observers:study": OWN_TEAM,
-    "observers:edit": NOBODY,  # open: no longer a draft
+    "observers:setup": NOBODY,  # open: no longer a draft
+    "observers:hint": NOBODY,
+    "observers:copy": OWN,
+    "observers:preview": OWN,
+    "observers:preview-state": OWN,
+    "observers:preview-image": OWN,
+    "observers:preview-rating": OWN,
+    "observers:preview-finish": OWN,
     "observers:protocol": OWN_TEAM,
     "observers:move": OWN,
     "observers:enrol": NOBODY,

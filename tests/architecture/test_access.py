@@ -109,6 +109,8 @@ def world(db) -> World:
         "name": study.name,
         "session": session.token,
         "item": session.items.order_by("position")[1].token,
+        "step": "cases",
+        "n": 0,
         "pseudonym": study.enrolments.all()[1].pseudonym,
         "state": "closed",
         "report": report_of(study).pk,  # shown once the study is locked
@@ -149,6 +151,7 @@ def report_of(study: Study) -> Report:
 
 def objects_of(study: Study) -> dict[str, dict[str, Any]]:
     """Make what the addresses of pools, models and jobs name."""
+    factories.image_with_role(study.pool, "practice", lesion="normal")  # to preview
     detector = DetectorModel.objects.create(
         name="tiny", pool=study.pool, seed=1, threshold=0.0, temperature=1.0
     )
@@ -254,7 +257,7 @@ def test_an_unknown_object_is_refused_like_a_foreign_one(world):
     client = log_in(world.people[table.SOMEBODY])
     for address in ALL:
         unknown = {
-            key: 10**9 if key in {"pk", "report"} else "no-such-thing"
+            key: 10**9 if key in {"pk", "report", "n"} else "no-such-thing"
             for key in address.arguments
         }
         if unknown:

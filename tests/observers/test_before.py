@@ -10,7 +10,7 @@ from forgery.models import Reservation
 from observers.exceptions import ConsentMissing, NotEnoughCases, WashoutNotOver
 from observers.models import CaseTruth, ConditionsCheck, Consent, Rating, Session, Study
 from observers.selectors import readings
-from observers.services import consent, freezing, locking, reading, studies
+from observers.services import checklist, consent, freezing, locking, reading, studies
 from observers.services.verification import verify_study
 from tests import factories
 
@@ -226,7 +226,7 @@ def test_practice_without_reserved_clusters_is_refused_in_a_sentence(db):
     study = factories.StudyFactory(protocol=factories.tiny_protocol(practice=2))
     factories.enrol(study)
 
-    assert any("Practice needs 2" in p for p in freezing.problems(study))
+    assert any("Practice needs 2" in p for p in checklist.missing(study))
     with pytest.raises(NotEnoughCases, match="Practice needs 2"):
         freezing.freeze_study(study=study, user=study.owner)
 

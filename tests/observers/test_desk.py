@@ -10,36 +10,6 @@ from observers.selectors import studies as selectors
 from observers.services import locking, studies
 from tests import factories
 
-GROUPS = {
-    "groups-TOTAL_FORMS": "2",
-    "groups-INITIAL_FORMS": "2",
-    "groups-0-name": "Ophthalmologists",
-    "groups-0-key": "ophthalmologists",
-    "groups-0-n_readers": "1",
-    "groups-0-min_years": "10",
-    "groups-1-name": "Doctors in training",
-    "groups-1-n_readers": "0",
-    "groups-1-min_years": "0",
-}
-
-
-@pytest.fixture
-def form(db):
-    return {
-        "name": "pilot",
-        "title": "A pilot",
-        "pool": factories.tiny_pool().pool.name,
-        "n_original": "3",
-        "n_manipulated": "1",
-        "question": "Manipulated?",
-        "set_order": "latin-square",
-        "filters": "matched",
-        "undo_seconds": "5",
-        "review": "none",
-        "seed": "4",
-        **GROUPS,
-    }
-
 
 @pytest.fixture
 def draft(coordinator) -> Study:
@@ -48,74 +18,6 @@ def draft(coordinator) -> Study:
 
 def at(name, study, *arguments):
     return reverse(f"observers:{name}", args=[study.name, *arguments])
-
-
-def test_coordinator_creates_a_study(coordinator_client, form):
-    answer = coordinator_client.post(reverse("observers:create"), form)
-
-    study = Study.objects.get()
-    assert answer.status_code == 302
-    assert answer.url == study.get_absolute_url()
-    assert study.rules.n_original == 3
-    assert [g.key for g in study.groups.all()] == [
-        "ophthalmologists",
-        "doctors-in-training",
-    ]
-    assert len(study.rules.lesions) == 4
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"name": "new study!"}, "letters, numbers, underscores or hyphens"),
-        ({"n_original": "0"}, "greater than or equal to 1"),
-        ({"pool": "none"}, "not one of the available choices"),
-        ({"groups-0-name": "", "groups-1-name": ""}, "at least one group"),
-        ({"groups-1-key": "ophthalmologists"}, "names the same thing twice"),
-    ],
-)
-def test_wrong_form_says_what_is_wrong(coordinator_client, form, change, sentence):
-    answer = coordinator_client.post(reverse("observers:create"), form | change)
-
-    assert answer.status_code == 200
-    assert sentence in answer.content.decode()
-    assert not Study.objects.exists()
-
-
-def test_new_study_page_has_the_papers_values(coordinator_client):
-    page = coordinator_client.get(reverse("observers:create")).content.decode()
-
-    assert 'value="45"' in page
-    assert 'value="Ophthalmologists"' in page
-
-
-def test_taken_name_is_refused(coordinator_client, form, draft):
-    answer = coordinator_client.post(
-        reverse("observers:create"), form | {"name": draft.name}
-    )
-
-    assert "There is a study of this name already" in answer.content.decode()
-
-
-def test_draft_is_edited(coordinator_client, draft, form):
-    form |= {"n_original": "2", "title": "Changed"}
-
-    answer = coordinator_client.post(at("edit", draft), form)
-
-    draft.refresh_from_db()
-    assert answer.status_code == 302
-    assert draft.title == "Changed"
-    assert draft.rules.n_original == 2
-    assert draft.rules.lesions == ("glaucoma", "normal")
-    assert AuditEvent.objects.filter(verb="protocol changed").exists()
-
-
-def test_group_with_readers_cannot_go(coordinator_client, draft, form):
-    factories.enrol(draft, group="gp")
-
-    answer = coordinator_client.post(at("edit", draft), form)
-
-    assert "has readers and cannot go" in answer.content.decode()
 
 
 def test_new_reader_gets_a_password_that_is_shown_once(coordinator_client, draft):
@@ -346,27 +248,3 @@ def test_table_has_pseudonyms_missing_cells_and_the_last_version(db):
     assert table.n_missing == 15
     assert not people & {str(value) for row in rows for value in row.values()}
     assert len({row["patient"] for row in rows}) == 8
-
-
-def test_margin_and_claim_are_set_on_the_form_and_shown(db, client_of):
-    study = factories.StudyFactory()
-    client = client_of(study.owner)
-    form = client.get(reverse("observers:edit", args=[study.name])).context["form"]
-    data = {
-        name: form.get_initial_for_field(f, name) for name, f in form.fields.items()
-    }
-    rows = {"groups-TOTAL_FORMS": 1, "groups-INITIAL_FORMS": 0}
-    group = {"groups-0-name": "Doctors", "groups-0-n_readers": 2}
-    group |= {"groups-0-min_years": 0, "groups-0-key": "doctors"}
-    data = {k: v for k, v in data.items() if v not in (None, False)}
-    data |= {"hypothesis": "non-inferiority", "margin": "0.08", **rows, **group}
-
-    answer = client.post(reverse("observers:edit", args=[study.name]), data)
-    page = client.get(reverse("observers:protocol", args=[study.name])).content.decode()
-
-    assert answer.status_code == 302
-    study.refresh_from_db()
-    assert study.rules.analysis.hypothesis == "non-inferiority"
-    assert study.rules.analysis.margin == 0.08
-    assert "non-inferiority" in page
-    assert "0.08" in page

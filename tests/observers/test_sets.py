@@ -14,7 +14,7 @@ from forgery.models import Reservation
 from observers.exceptions import NotEnoughCases, OptSetFrozen, WrongState
 from observers.models import Case, CaseTruth, PlanItem, Session, Study
 from observers.models.protocol import SAME_ORDER
-from observers.services import freezing, sets, studies
+from observers.services import checklist, freezing, sets, studies
 from tests import factories
 
 SECRETS = ("glaucoma", "normal")
@@ -183,7 +183,7 @@ def test_missing_manipulations_are_named(draft):
 
     with pytest.raises(NotEnoughCases, match="normal: 0 of 1 manipulated"):
         freeze(draft)
-    assert any("normal" in problem for problem in freezing.problems(draft))
+    assert any("normal" in problem for problem in checklist.missing(draft))
 
 
 def test_too_few_clusters_are_named(db):

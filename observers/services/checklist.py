@@ -1,0 +1,164 @@
+"""What a draft still lacks before readers can begin, and what is worth a thought.
+
+Each point says what is so, why it matters, and where it is mended. A point that is
+missing keeps the study from being frozen; one to consider does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from forgery.exceptions import WrongInput
+from forgery.selectors.job_words import lesion_name
+from observers.models import Study
+from observers.models.protocol import UNEQUAL, Protocol
+from observers.services import practice, sets
+
+State = Literal["ready", "missing", "consider"]
+CONSOLE = "django.core.mail.backends.console.EmailBackend"
+
+
+@dataclass(frozen=True)
+class Point:
+    """One line of the checklist."""
+
+    name: str | Promise
+    state: State
+    text: str
+    mend: str = ""
+    """Address of the page that mends it."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the pool offers for one lesion's set."""
+
+    name: str
+    patients: int
+    manipulated: int
+    lack: str
+    """What is missing, in a sentence; empty when it suffices."""
+
+
+def offers(study: Study, rules: Protocol) -> list[Offer]:
+    """Count what the pool offers for each lesion of a protocol."""
+    found = []
+    for lesion in rules.lesions:
+        offer = sets.candidates(study.pool, lesion, rules)
+        found.append(
+            Offer(
+                lesion_name(lesion),
+                len(offer.images),
+                len(offer.manipulations),
+                sets.shortfall(offer, rules),
+            )
+        )
+    return found
+
+
+def checklist(study: Study) -> list[Point]:
+    """Go through everything that a study needs before it is frozen."""
+    return [
+        *_cases(study),
+        *_readers(study),
+        *_reading(study),
+        *_words(study),
+    ]
+
+
+def missing(study: Study) -> list[str]:
+    """Say what keeps a draft from being frozen; empty when nothing."""
+    return [point.text for point in checklist(study) if point.state == "missing"]
+
+
+def _setup(study: Study, step: str) -> str:
+    return reverse("observers:setup", args=[study.name, step])
+
+
+def _cases(study: Study) -> Iterator[Point]:
+    pool, rules = study.pool, study.rules
+    if not pool.licence and not pool.is_synthetic:
+        text = _("Readers and reviewers will ask under which terms images are used.")
+        yield Point(_("Licence"), "consider", text, pool.get_absolute_url())
+    try:
+        sets.named_clusters(pool, rules)
+    except (PermissionDenied, WrongInput) as refusal:
+        yield Point(_("Clusters"), "missing", str(refusal), _setup(study, "cases"))
+    for offer in offers(study, rules):
+        text = _("{patients} patients, {forged} of them manipulated.").format(
+            patients=offer.patients, forged=offer.manipulated
+        )
+        yield Point(
+            offer.name,
+            "missing" if offer.lack else "ready",
+            offer.lack or text,
+            _mend(study, offer, rules) if offer.lack else "",
+        )
+
+
+def _mend(study: Study, offer: Offer, rules: Protocol) -> str:
+    """Name the page that makes up for what a lesion lacks."""
+    if offer.manipulated >= rules.n_manipulated:
+        return _setup(study, "cases")
+    if study.pool.manipulators.exists():
+        return reverse("forgery:manipulators")
+    return f"{reverse('forgery:train')}?pool={study.pool.name}"
+
+
+def _readers(study: Study) -> Iterator[Point]:
+    page = f"{study.get_absolute_url()}#readers"
+    keys = list(study.enrolments.values_list("group__key", flat=True))
+    if not keys:
+        yield Point(_("Readers"), "missing", _("No reader is enrolled."), page)
+    for group in study.rules.groups:
+        n = keys.count(group.key)
+        text = _("{n} of {planned} planned").format(n=n, planned=group.n_readers)
+        is_full = n >= group.n_readers
+        yield Point(_(group.name), "ready" if is_full else "consider", text, page)
+    if settings.EMAIL_BACKEND == CONSOLE:
+        text = _(
+            "E-mails are written to the server's console: set EMAIL_URL to send them."
+        )
+        yield Point(_("E-mail"), "consider", text)
+
+
+def _reading(study: Study) -> Iterator[Point]:
+    rules = study.rules
+    if rules.practice:
+        lack = practice.shortfall(study.pool, rules)
+        text = lack or _("{n} practice cases.").format(n=rules.practice)
+        state: State = "missing" if lack else "ready"
+        yield Point(_("Practice"), state, text, _setup(study, "readers"))
+    if rules.rounds > 1 and not rules.washout_days:
+        text = _("Each set is read again, but without a washout readers may remember.")
+        yield Point(_("Washout"), "consider", text, _setup(study, "readers"))
+    if rules.filters == UNEQUAL:
+        text = _("Unequal filters betray the class; results will say so.")
+        yield Point(_("Filters"), "consider", text, _setup(study, "reading"))
+
+
+def _words(study: Study) -> Iterator[Point]:
+    rules = study.rules
+    if not rules.consent.strip():
+        text = _("Nothing is agreed to before the first case.")
+        yield Point(_("Consent"), "consider", text, _setup(study, "words"))
+    if not rules.analysis.detector:
+        text = _("None is named beforehand, so its comparison will be exploratory.")
+        yield Point(_("Detector"), "consider", text, _setup(study, "plan"))
+
+
+STATES: dict[State, str | Promise] = {
+    "ready": gettext_lazy("ready"),
+    "missing": gettext_lazy("missing"),
+    "consider": gettext_lazy("to consider"),
+}
+"""The states in words."""
