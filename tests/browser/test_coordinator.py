@@ -7,12 +7,8 @@ from observers.models import Study
 from tests import factories
 
 
-def test_a_coordinator_brings_a_study_from_a_pool_to_its_readers(
-    page: Page, log_in, complaints
-):
-    factories.tiny_pool(FUNDUS.lesion_keys, name="clinic", n=5)
-    log_in(factories.coordinator_user(username="coordinator"))
-
+def set_up(page: Page) -> None:
+    """Go through the steps; what is typed survives a reload."""
     page.get_by_role("link", name="New study").click()
     page.get_by_label("Title").fill("Our first study")
     page.get_by_label("Pool").select_option(label="clinic")
@@ -30,6 +26,15 @@ def test_a_coordinator_brings_a_study_from_a_pool_to_its_readers(
     page.get_by_role("button", name="Check and freeze").click()
     expect(page.get_by_text("No reader is enrolled.")).to_be_visible()
     expect(page.get_by_role("button", name="Freeze for good")).to_be_disabled()
+
+
+def test_a_coordinator_brings_a_study_from_a_pool_to_its_readers(
+    page: Page, log_in, complaints
+):
+    factories.tiny_pool(FUNDUS.lesion_keys, name="clinic", n=5)
+    log_in(factories.coordinator_user(username="coordinator"))
+
+    set_up(page)
     page.get_by_role("link", name="Our first study").click()
 
     expect(page.get_by_role("heading", name="Our first study")).to_be_visible()
