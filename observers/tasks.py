@@ -41,8 +41,7 @@ def _make_report(context: JobContext) -> dict[str, int]:
         study=study,
         run=run,
         detector=detector,
-        result=made.result,
-        files=made.files,
+        made=reporting.Made(made.result, made.files, made.view),
         name=body.file_name,
     )
     return {"report": report.pk}

@@ -5,6 +5,7 @@ from django.urls import path
 from observers import api
 from observers.views import (
     before,
+    cases,
     home,
     join,
     people,
@@ -91,6 +92,15 @@ urlpatterns = [
     ),
     path("studies/<slug:name>/truth/", studies.break_glass, name="break-glass"),
     path("studies/<slug:name>/results/", results.results, name="results"),
+    path("studies/<slug:name>/results/conduct/", results.conduct, name="conduct"),
+    path("studies/<slug:name>/results/report/", results.report, name="report"),
+    path("studies/<slug:name>/results/cases/", cases.cases, name="cases"),
+    path("studies/<slug:name>/results/cases/<slug:code>/", cases.case, name="case"),
+    path(
+        "studies/<slug:name>/results/cases/<slug:code>/<slug:kind>.png",
+        cases.picture,
+        name="case-picture",
+    ),
     path("studies/<slug:name>/results/make/", results.make_report, name="make-report"),
     path(
         "studies/<slug:name>/results/<int:report>/<path:file>",

@@ -435,3 +435,43 @@ def give_role(study: Study, user: User, role: str) -> StudyRole:
 def set_of(study: Study, lesion: str = "glaucoma") -> OptSet:
     """Return the study's OPT set of a lesion."""
     return study.sets.get(lesion=lesion)
+
+
+def empty_result(study: Study) -> dict[str, Any]:
+    """Make a result without a number, as pages take it."""
+    views: dict[str, Any] = {"matched": {}, "unmatched": {}}
+    return {
+        "rows": [],
+        "study": {"readers": [], "groups": [], "protocol": study.protocol},
+        "groups": {},
+        "readers": {},
+        "paper": {"auc": {}},
+        "mrmc": {"lesions": {}, "pooled": {}},
+        "mrmc_tables": [],
+        "detector": {**views, "name": None, "baseline": views},
+    }
+
+
+def empty_view(study: Study) -> dict[str, Any]:
+    """Make a view of a study's cases that nobody has read."""
+    nothing = ("detector", "probability", "mean", "disagreement", "wrong", "seconds")
+    return {
+        "panels": {},
+        "histograms": {},
+        "readers": [],
+        "cases": [
+            {
+                "case": case.code,
+                "lesion": opt_set.lesion,
+                "truth": 0,
+                "n": 0,
+                "patient": "P001",
+                "family": "",
+                "ratings": [],
+                "times": [],
+                **dict.fromkeys(nothing),
+            }
+            for opt_set in study.sets.all()
+            for case in opt_set.cases.all()
+        ],
+    }

@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from observers.analysis.comparison_result import Comparison
+from observers.analysis.curves import cases_over, curve_over
 from observers.analysis.figure_labels import Labels
 from observers.analysis.figure_style import PAPER, PAPER_DASHES, Mark
-from observers.analysis.layout import MACRO, Layout
+from observers.analysis.layout import Layout
 from observers.analysis.paper import DETECTOR_AUC, GROUP_AUC, RECONSTRUCTION, Cited
 from observers.analysis.readings import Floats
-from observers.analysis.roc import Ints, RocCurve, roc_curve
-from observers.analysis.roc_average import diagonal_average
+from observers.analysis.roc import Ints, RocCurve
 
 PAPER_NOTE = "Grey dashed: the paper's values."
 READERS_NOTE = "Its readers: all points with the balanced accuracy it prints as AUC."
@@ -92,9 +92,7 @@ def cases_of(panel: Panel) -> list[Ints]:
     list of ndarray of int
         Positions of the lesion's cases; for the mean over lesions, one array each.
     """
-    lesions = panel.layout.lesions
-    chosen = lesions if panel.lesion == MACRO else (panel.lesion,)
-    return [lesions[name] for name in chosen]
+    return cases_over(panel.layout, panel.lesion)
 
 
 def curve_of(panel: Panel, score: Floats) -> RocCurve | None:
@@ -114,16 +112,7 @@ def curve_of(panel: Panel, score: Floats) -> RocCurve | None:
         The lesion's curve; for the mean over lesions the diagonal average of
         theirs, whose area is the mean area. None where a lesion has none.
     """
-    truth = panel.layout.truth
-    curves = [roc_curve(truth[own], score[own]) for own in cases_of(panel)]
-    known = [curve for curve in curves if curve is not None]
-    if len(known) < len(curves):
-        return None
-    if len(known) == 1:
-        return known[0]
-    mean = diagonal_average(known)
-    x, y = mean.false_positive_rate, mean.true_positive_rate
-    return RocCurve(x, y, np.full(x.size, np.nan))  # no one cut for all lesions
+    return curve_over(panel.layout, panel.lesion, score)
 
 
 def draw_paper(panel: Panel, marks: Mapping[str, Mark]) -> list[Line2D]:

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from observers.analysis.accuracy import Accuracy
 from observers.analysis.comparison_result import Comparison
+from observers.analysis.curves import band_over
 from observers.analysis.figure_labels import Labels, with_interval
 from observers.analysis.figure_panel import (
     DETECTOR_NOTE,
@@ -40,7 +41,6 @@ from observers.analysis.figure_style import (
 from observers.analysis.layout import lay_out
 from observers.analysis.readings import Floats, Readings
 from observers.analysis.roc_average import diagonal_average
-from observers.analysis.roc_bands import confidence_band, mean_band
 
 CURVES_NOTE = (
     "Thin: each reader. Bold: mean over the group's readers (diagonal average)."
@@ -212,13 +212,7 @@ def _draw_curves(panel: Panel, group: str, mark: Mark) -> None:
 def _draw_band(panel: Panel, scores: list[Floats], mark: Mark) -> None:
     if not panel.shown.bands:
         return
-    truth, level = panel.layout.truth, panel.comparison.level
-    own = [
-        confidence_band(truth[cases], score[cases], level=level)
-        for score in scores
-        for cases in cases_of(panel)
-    ]
-    band = mean_band([one for one in own if one is not None])
+    band = band_over(panel.layout, panel.lesion, scores, panel.comparison.level)
     if band is not None:
         panel.axes.fill_between(
             band.false_positive_rate,

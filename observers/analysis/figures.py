@@ -46,7 +46,11 @@ __all__ = [
 
 
 def experience_figure(
-    comparison: Comparison, *, labels: Labels | None = None, kind: Kind = "svg"
+    comparison: Comparison,
+    *,
+    labels: Labels | None = None,
+    kind: Kind = "svg",
+    width: float = 5.6,
 ) -> bytes:
     """
     Draw each reader's AUC against years of experience.
@@ -59,6 +63,8 @@ def experience_figure(
         Texts.
     kind : {"svg", "png"}, optional
         Format.
+    width : float, optional
+        Width in inches.
 
     Returns
     -------
@@ -68,7 +74,7 @@ def experience_figure(
     labels = labels or Labels()
     experience, marks = comparison.experience, marks_of(comparison.groups)
     with drawing():
-        figure = new_figure(5.6, 4.0)
+        figure = new_figure(width, 4.0)
         axes = figure.subplots()
         tidy(axes)
         axes.axhline(0.5, color=RULE, linewidth=1, zorder=0)

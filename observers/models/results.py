@@ -78,6 +78,11 @@ class Report(models.Model):
     result = models.JSONField(
         _("result"), help_text=_("The same numbers as result.json.")
     )
+    view = models.JSONField(
+        _("view"),
+        default=dict,
+        help_text=_("What the analysis pages draw: curves, histograms and cases."),
+    )
     code_version = models.CharField(_("code version"), max_length=80)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

@@ -10,17 +10,22 @@ from django.utils.translation import gettext as _
 from observers.models import Report
 
 FILES = (
+    "everything.zip",
     "report.pdf",
     "report.html",
     "result.json",
     "result.xlsx",
     "mrmc.csv",
     "auc.csv",
+    "cases.csv",
+    "curves.csv",
     "ratings.csv",
     "ratings.imrmc",
     "ratings-rjafroc.xlsx",
     "heads.json",
+    "manifest.json",
 )
+CONDUCT = ("agreement", "intra", "calibration", "timing", "missing")
 FIGURES = ("fig5", "fig7", "roc", "forest", "experience", "ratings")
 
 
@@ -49,3 +54,9 @@ def body_context(result: dict[str, Any], figures: dict[str, str]) -> dict[str, A
             if detector[view]
         ],
     }
+
+
+def conduct_tables(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the tables about how the readers read, in this order."""
+    found = {table["key"]: table for table in result["mrmc_tables"]}
+    return [found[key] for key in CONDUCT if key in found]

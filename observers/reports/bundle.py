@@ -11,18 +11,21 @@ from django.template.loader import render_to_string
 
 from observers.analysis.tidy import from_rows
 from observers.models import AnalysisRun
-from observers.reports import exports, plots
+from observers.reports import exports, journal, plots
 from observers.reports.body import body_context
 from observers.reports.csvs import to_csv
 from observers.reports.mrmc import add_run, in_order
+from observers.reports.packing import packed
 from observers.reports.pdf import render_pdf
 from observers.reports.result import build_result, check_locked, compare
+from observers.reports.view import CASE_COLUMNS, build_view
 from observers.reports.words import words
 from observers.selectors.heads import signed_heads
 from observers.selectors.readings import COLUMNS
 from observers.selectors.runs import used_rows
 from observers.selectors.scores import DETECTOR
 
+CURVES = exports.CURVE_COLUMNS
 AUC_COLUMNS = (
     "level",
     "name",
@@ -44,6 +47,7 @@ class ReportFiles:
 
     result: dict[str, Any]
     files: dict[str, bytes]
+    view: dict[str, Any]
 
 
 def build(run: AnalysisRun) -> ReportFiles:
@@ -55,6 +59,7 @@ def build(run: AnalysisRun) -> ReportFiles:
     compared = compare(study, readings)
     result = add_run(build_result(study, detector, compared), run)
     found = in_order(run.result, [row["key"] for row in result["rows"]])
+    view = build_view(study, detector, rows, (readings, compared))
     figures = plots.all_figures(readings, compared, result)
     svg = {name: data for name, data in figures.items() if name.endswith(".svg")}
     files = {
@@ -66,11 +71,14 @@ def build(run: AnalysisRun) -> ReportFiles:
         "ratings-rjafroc.xlsx": exports.ratings_rjafroc(readings),
         "heads.json": _json(signed_heads(study)),
         "auc.csv": to_csv(_auc_rows(result), AUC_COLUMNS).encode(),
+        "cases.csv": to_csv(view["cases"], CASE_COLUMNS).encode(),
+        "curves.csv": to_csv(exports.curve_rows(view["panels"]), CURVES).encode(),
         "report.html": render_html(result, svg).encode(),
         "report.pdf": render_pdf(result, words(), svg),
         **{f"figures/{name}": data for name, data in figures.items()},
+        **journal.all_sizes(plots.journal_figures(readings, compared, result)),
     }
-    return ReportFiles(result, files)
+    return ReportFiles(result, packed(files, result), view)
 
 
 def render_html(result: dict[str, Any], svg: dict[str, bytes]) -> str:

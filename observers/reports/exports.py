@@ -18,6 +18,7 @@ from observers.analysis.workbook_write import MADE, write_workbook
 from observers.reports.csvs import to_csv
 
 COLUMNS = ("table", "lesion", "row", "quantity", "value")
+CURVE_COLUMNS = ("lesion", "level", "name", "fpr", "tpr", "lower", "upper")
 TABLES = ("auc", "modalities", "pairs", "readers", "groups", "standalone")
 LEADING = ("lesion", "modality", "reader", "group", "a", "b", "n0", "n1")
 POOLED = "mean over lesions"
@@ -106,6 +107,21 @@ def _long(found: Mapping[str, Any]) -> Iterator[Row]:
                         "quantity": quantity,
                         "value": value,
                     }
+
+
+def curve_rows(panels: Mapping[str, Any]) -> Iterator[Row]:
+    """Lay the corners of every curve, and the bands, out as rows."""
+    for lesion, panel in panels.items():
+        drawn = [("reader", one["name"], one) for one in panel["readers"]]
+        drawn += [("group", name, one) for name, one in panel["groups"].items()]
+        if panel["detector"] is not None:
+            drawn.append(("detector", "detector", panel["detector"]))
+        for level, name, one in drawn:
+            place = {"lesion": lesion, "level": level, "name": name}
+            for x, y in one["points"]:
+                yield {**place, "fpr": x, "tpr": y}
+            for x, lower, upper in one.get("band", ()):
+                yield {**place, "fpr": x, "lower": lower, "upper": upper}
 
 
 def _put(sheet: Any, line: int, column: int, value: Any) -> None:

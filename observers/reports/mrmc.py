@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from observers.models import AnalysisRun
 from observers.reports.mrmc_tables import hypothesis_name, tables
+from observers.reports.sentences import sentences
 
 Found = Mapping[str, Any]
 FAMILIES = ("auc", "standalone", "groups")
@@ -35,6 +36,7 @@ def add_run(result: dict[str, Any], run: AnalysisRun) -> dict[str, Any]:
             "data_hash": run.data_hash,
         },
         "mrmc": run.result,
+        "sentences": sentences(result, found, names["lesions"]),
         "mrmc_tables": tables(found, names),
         "methods": [*methods(run), *result["methods"]],
         "warnings": [

@@ -15,6 +15,8 @@ from observers.analysis.figures import experience_figure, forest_figure, rating_
 from observers.analysis.layout import MACRO
 from observers.analysis.readings import Readings
 
+COLUMN = 4.4
+"""Inches: a figure drawn for one column is brought down to 85 mm without harm."""
 KINDS: tuple[Kind, ...] = ("svg", "png")
 
 
@@ -68,3 +70,25 @@ def all_figures(
         }
         files |= {f"{name}.{kind}": data for name, data in drawn.items()}
     return files
+
+
+def journal_figures(
+    readings: Readings, comparison: Comparison, result: dict[str, Any]
+) -> dict[str, bytes]:
+    """Draw what a journal prints as SVG: lesions in one figure, and one by one."""
+    labels = labels_of(result)
+    lesions = tuple(lesion["key"] for lesion in result["study"]["lesions"])
+    alone = Shown(bands=False, title=_("ROC"))
+
+    def roc(chosen: tuple[str, ...], shown: Shown) -> bytes:
+        return roc_figure(
+            readings, comparison, lesions=chosen, labels=labels, shown=shown
+        )
+
+    drawn = {name: roc(lesions, shown) for name, shown in _curves(comparison).items()}
+    several = (*lesions, MACRO) if len(lesions) > 1 else lesions
+    drawn |= {f"roc-{lesion}": roc((lesion,), alone) for lesion in several}
+    drawn["forest"] = forest_figure(comparison, labels=labels)
+    drawn["ratings"] = rating_figure(readings, comparison, labels=labels)
+    drawn["experience"] = experience_figure(comparison, labels=labels, width=COLUMN)
+    return {f"{name}.svg": data for name, data in drawn.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -14,12 +15,20 @@ from observers.models import AnalysisRun, Report, Study
 from observers.services.audit import record
 
 
+@dataclass(frozen=True)
+class Made:
+    """A report's numbers, its files by name, and what its pages draw."""
+
+    result: dict[str, Any]
+    files: Mapping[str, bytes]
+    view: dict[str, Any] = field(default_factory=dict)
+
+
 def store_report(
     *,
     study: Study,
     detector: str | None,
-    result: dict[str, Any],
-    files: Mapping[str, bytes],
+    made: Made,
     name: Callable[[Report, str], str],
     run: AnalysisRun | None = None,
 ) -> Report:
@@ -29,12 +38,13 @@ def store_report(
             study=study,
             run=run,
             detector=detector or "",
-            result=result,
+            result=made.result,
+            view=made.view,
             code_version=code_version(),
         )
         record(
             study=study, user=None, verb="reported", detail={"detector": detector or ""}
         )
-    for file, data in files.items():
+    for file, data in made.files.items():
         default_storage.save(name(report, file), ContentFile(data))
     return report

@@ -24,6 +24,7 @@ from forgery.services import rendering
 from forgery.services.job_context import JobContext
 from observers.models import Case, CaseTruth, OptSet, Study
 from observers.services.audit import record
+from observers.services.heatmaps import draw_heatmaps
 
 View = DetectorScore.View
 Role = Reservation.Role
@@ -42,12 +43,15 @@ def score_study(
         msg = f"study {study.name} has no cases yet: freeze it first"
         raise WrongInput(msg)
     family = family_of(detector, study.pool)
-    shown = [_shown(truth) for truth in _truths(study)]
+    truths = list(_truths(study))
+    shown = [_shown(truth) for truth in truths]
     counts = {View.READER: len(score(family, shown, View.READER, progress))}
     forged = test_manipulations(study)
     for view in (View.MATCHED, View.UNMATCHED):
         items = twins(study, forged, view)
         counts[view] = len(score(family, items, view, progress))
+    cases = [truth.case for truth in truths]
+    draw_heatmaps(study, family, list(zip(cases, shown, strict=True)))
     with transaction.atomic():
         record(study=study, user=None, verb="scored", detail={"detector": detector})
     return {view.value: n for view, n in counts.items()}

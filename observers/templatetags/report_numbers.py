@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 
-from observers.reports.cells import fixed
+from observers.reports.cells import NOTHING, fixed
 
 register = template.Library()
 register.filter(fixed)
@@ -25,3 +25,21 @@ def interval(ends: Any) -> str:
     if not isinstance(ends, Sequence) or len(ends) != 2:
         return ""
     return f"[{fixed(ends[0], 3)}, {fixed(ends[1], 3)}]"
+
+
+@register.filter
+def percent(value: Any) -> str:
+    """Write a share in per cent, or a dash."""
+    return f"{fixed(100 * value, 0)} %" if isinstance(value, int | float) else NOTHING
+
+
+@register.filter
+def minus(key: str) -> str:
+    """Name the falling order of a column."""
+    return f"-{key}"
+
+
+@register.filter
+def name_of(parts: Any, key: str) -> str:
+    """Find the name of the part with this key."""
+    return next((str(part["name"]) for part in parts if part["key"] == key), key)

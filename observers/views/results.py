@@ -1,7 +1,9 @@
-"""The analyst's page of a locked study: figures, tables, every file."""
+"""The analyst's first pages of a locked study: overview, report, runs, every file."""
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -17,8 +19,16 @@ from forgery.permissions import rule
 from forgery.services.jobs import start_job
 from observers import permissions
 from observers.forms import RunForm
-from observers.models import Report
-from observers.reports.body import FIGURES, FILES, body_context, file_name
+from observers.models import Report, Study
+from observers.reports import charts, overview
+from observers.reports.body import (
+    FIGURES,
+    FILES,
+    body_context,
+    conduct_tables,
+    file_name,
+)
+from observers.reports.sentences import compared_in
 from observers.selectors.studies import study_called
 
 TYPES = {
@@ -30,39 +40,109 @@ TYPES = {
     "pdf": "application/pdf",
     "png": "image/png",
     "svg": "image/svg+xml",
+    "zip": "application/zip",
 }
+FIGURE = re.compile(r"figures/(?:(?:single|double)/)?[a-z0-9-]+\.(?:svg|png|pdf)")
+
+
+def report_asked(request: HttpRequest, study: Study) -> Report | None:
+    """Return the report that the address names, else the newest, if there is any."""
+    wanted = request.GET.get("report", "")
+    reports = study.reports.select_related("run")
+    if wanted:
+        reports = reports.filter(pk=int(wanted) if wanted.isdecimal() else 0)
+    report = reports.first()
+    if wanted and report is None:
+        raise Http404
+    return report
+
+
+def frame(request: HttpRequest, name: str, tab: str) -> dict[str, Any]:
+    """Give what every page of a locked study shows: study, report, tab."""
+    study = study_called(name)
+    report = report_asked(request, study)
+    newest = request.GET.get("report", "") == ""
+    return {
+        "study": study,
+        "report": report,
+        "tab": tab,
+        "query": "" if newest or report is None else f"?report={report.pk}",
+    }
 
 
 @rule(permissions.sees_results)
 @never_cache
 @require_safe
 def results(request: HttpRequest, name: str) -> HttpResponse:
-    """Show the newest report or the one asked for, all runs, and the way to more."""
-    study = study_called(name)
-    wanted = request.GET.get("report", "")
-    reports = study.reports.all()
-    if wanted:
-        reports = reports.filter(pk=int(wanted) if wanted.isdecimal() else 0)
-    report = reports.first()
-    if wanted and report is None:
-        raise Http404
-    context: dict[str, Any] = {
-        "study": study,
-        "report": report,
-        "runs": study.runs.prefetch_related("reports"),
-        "form": RunForm(study=study),
-        "files": FILES,
+    """Answer the study's question at one glance, and say how each number was made."""
+    context = frame(request, name, "overview")
+    report = context["report"]
+    context |= {
+        "runs": context["study"].runs.prefetch_related("reports"),
+        "form": RunForm(study=context["study"]),
     }
-    if report is not None:
+    if report is not None and report.view:
+        result, view = report.result, report.view
+        context |= {
+            "result": result,
+            "panels": charts.roc_charts(result, view),
+            "forest": charts.forest(result),
+            "rows": overview.comparison_rows(result),
+            "how": overview.how_rows(result, view),
+            "operating": overview.operating_rows(result),
+            "sentences": compared_in(result),
+            "first_place": overview.first_place(result),
+            "marks": charts.legend(result),
+        }
+    return render(request, "observers/results.html", context)
+
+
+@rule(permissions.sees_results)
+@never_cache
+@require_safe
+def conduct(request: HttpRequest, name: str) -> HttpResponse:
+    """Show how the readers read: ratings by truth, time, agreement, what is missing."""
+    context = frame(request, name, "conduct")
+    report = context["report"]
+    if report is not None and report.view:
+        result, view = report.result, report.view
+        context |= {
+            "result": result,
+            "histograms": charts.histograms(result, view),
+            "times": charts.reading_times(result, view),
+            "tables": conduct_tables(result),
+        }
+    return render(request, "observers/conduct.html", context)
+
+
+@rule(permissions.sees_results)
+@never_cache
+@require_safe
+def report(request: HttpRequest, name: str) -> HttpResponse:
+    """Show the whole report as its files have it, and every file."""
+    context = frame(request, name, "report")
+    found = context["report"]
+    if found is not None:
         figures = {
             figure: reverse(
-                "observers:result-file", args=[name, report.pk, f"figures/{figure}.svg"]
+                "observers:result-file", args=[name, found.pk, f"figures/{figure}.svg"]
             )
             for figure in FIGURES
-            if default_storage.exists(file_name(report, f"figures/{figure}.svg"))
+            if default_storage.exists(file_name(found, f"figures/{figure}.svg"))
         }
-        context |= body_context(report.result, figures)
-    return render(request, "observers/results.html", context)
+        context |= body_context(found.result, figures)
+        context["files"] = files_of(found)
+    return render(request, "observers/result_report.html", context)
+
+
+def files_of(report: Report) -> list[dict[str, Any]]:
+    """List a report's files with length and hash, as its manifest has them."""
+    stored = file_name(report, "manifest.json")
+    if not default_storage.exists(stored):
+        return [{"name": name} for name in FILES]
+    with default_storage.open(stored) as source:
+        listed: list[dict[str, Any]] = json.loads(source.read())["files"]
+    return listed
 
 
 @rule(permissions.sees_results)
@@ -95,15 +175,15 @@ def result_file(
 ) -> HttpResponse:
     """Hand out one file of a report."""
     found = Report.objects.filter(pk=report, study__name=name).first()
-    suffix = file.rpartition(".")[2]
-    is_known = file in FILES or file in {f"figures/{f}.svg" for f in FIGURES}
-    if found is None or not is_known:
+    if found is None or not (file in FILES or FIGURE.fullmatch(file)):
         raise Http404
     stored = file_name(found, file)
     if not default_storage.exists(stored):
         raise Http404
     with default_storage.open(stored) as source:
-        response = HttpResponse(source.read(), content_type=TYPES[suffix])
+        response = HttpResponse(
+            source.read(), content_type=TYPES[file.rpartition(".")[2]]
+        )
     if file in FILES:
         response["Content-Disposition"] = f'attachment; filename="{name}-{file}"'
     return response

@@ -151,6 +151,11 @@ API = {
 }
 RESULTS = {
     "observers:results": OWN_TEAM,
+    "observers:conduct": OWN_TEAM,
+    "observers:report": OWN_TEAM,
+    "observers:cases": OWN_TEAM,
+    "observers:case": OWN_TEAM,
+    "observers:case-picture": OWN_TEAM,
     "observers:result-file": OWN_TEAM,
     "observers:make-report": OWN_TEAM,
 }

@@ -114,6 +114,8 @@ def world(db) -> World:
         "pseudonym": study.enrolments.all()[1].pseudonym,
         "state": "closed",
         "report": report_of(study).pk,  # shown once the study is locked
+        "code": study.sets.all()[0].cases.all()[0].code,
+        "kind": "shown",
         "file": "result.json",
     }
     named = {"observers:": observers} | objects_of(study)
@@ -143,8 +145,11 @@ def report_of(study: Study) -> Report:
     return reporting.store_report(
         study=study,
         detector=None,
-        result=RESULT,
-        files={"result.json": b"{}"},
+        made=reporting.Made(
+            factories.empty_result(study),
+            {"result.json": b"{}"},
+            factories.empty_view(study),
+        ),
         name=file_name,
     )
 
@@ -191,9 +196,6 @@ RATING = {
     "idempotency_key": str(uuid4()),
     "version": 1,
 }
-
-EMPTY = {"matched": {}, "unmatched": {}}
-RESULT = {"detector": EMPTY | {"baseline": EMPTY}}
 
 
 def is_refused(response: Any) -> bool:

@@ -46,6 +46,7 @@ def locked(db) -> Study:
 def only_vector_figures(monkeypatch):
     """Bitmaps take most of a report's time and are drawn by the same code."""
     monkeypatch.setattr(plots, "KINDS", ("svg",))
+    monkeypatch.setattr(plots, "journal_figures", lambda *_: {})
 
 
 @pytest.fixture
@@ -55,10 +56,14 @@ def report(locked):
 
 def content(name, data):
     """A file's text; that of all its parts for a workbook."""
-    if not name.endswith(".xlsx"):
+    if name.endswith((".pdf", ".png")):
+        return data.decode("latin-1")
+    if not name.endswith((".xlsx", ".zip")):
         return data.decode()
     with zipfile.ZipFile(io.BytesIO(data)) as book:
-        return "".join(book.read(part).decode() for part in book.namelist())
+        return "".join(
+            book.read(part).decode("utf-8", "replace") for part in book.namelist()
+        )
 
 
 def run_of(study, **changes):
@@ -229,7 +234,7 @@ def test_results_page_shows_the_newest_report_and_hands_out_files(
     client = client_of(analyst)
     stored = Report.objects.get(study=locked)
 
-    page = client.get(reverse("observers:results", args=[locked.name]))
+    page = client.get(reverse("observers:report", args=[locked.name]))
     file = client.get(
         reverse("observers:result-file", args=[locked.name, stored.pk, "result.json"])
     )

@@ -15,7 +15,7 @@ from observers.reports.bundle import build
 from observers.selectors.runs import asked
 from observers.selectors.scores import detectors_of
 from observers.services.analysing import run_analysis
-from observers.services.reporting import store_report
+from observers.services.reporting import Made, store_report
 
 
 class Command(BaseCommand):
@@ -24,8 +24,9 @@ class Command(BaseCommand):
     help = (
         "Compare readers, groups and the detector on the same cases of a locked STUDY "
         "and write report.html, report.pdf, result.json, result.xlsx, mrmc.csv, "
-        "auc.csv, ratings.csv, ratings.imrmc, ratings-rjafroc.xlsx and figures/ to "
-        "--out. The same lock, scores and code give the same numbers."
+        "auc.csv, cases.csv, curves.csv, ratings.csv, ratings.imrmc, "
+        "ratings-rjafroc.xlsx, figures/, manifest.json and everything.zip to --out. "
+        "The same lock, scores and code give the same numbers."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -63,8 +64,7 @@ class Command(BaseCommand):
                 study=study,
                 run=run,
                 detector=detector,
-                result=report.result,
-                files=report.files,
+                made=Made(report.result, report.files, report.view),
                 name=file_name,
             )
             write(report.files, options["out"])

@@ -1,23 +1,27 @@
 """Every format of an export has the same numbers."""
 
 import csv
+import hashlib
 import io
 import json
 import re
+import zipfile
 from html.parser import HTMLParser
 
 import openpyxl
 import pypdf
 import pytest
 from django.core.management import CommandError, call_command
+from PIL import Image
 
 from observers.analysis.imrmc import parse_imrmc
 from observers.analysis.tidy_csv import read_csv
 from observers.analysis.workbook import read_workbook
-from observers.reports import bundle, plots
+from observers.reports import bundle, journal, plots
 from observers.reports.exports import sheets
 from observers.reports.mrmc import in_order
 from tests.observers.runs.asking import run_of
+from tests.observers.runs.conftest import TINY
 
 
 def test_app_equals_analyse_on_the_exported_csv_to_the_last_digit(
@@ -212,3 +216,69 @@ def test_lesions_stand_in_the_order_of_the_protocol(locked, detector):
     assert areas["head"][2:] == names
     shown = list(dict.fromkeys(row[0] for row in hypothesis["rows"]))
     assert shown == [*names, "Mean over lesions"]
+
+
+def test_page_and_command_give_the_same_bytes_and_a_manifest_names_them(
+    locked, detector, tmp_path
+):
+    """One click and one command: same lock, same settings, same files."""
+    from django.core.files.storage import default_storage
+
+    from observers.models import Report
+    from observers.reports.body import file_name
+
+    clicked = bundle.build(run_of(locked, detector=detector)).files
+    call_command(
+        "export_report",
+        locked.name,
+        "--out",
+        str(tmp_path / "o"),
+        "--detector",
+        detector,
+    )
+
+    written = {
+        str(path.relative_to(tmp_path / "o")): path.read_bytes()
+        for path in (tmp_path / "o").rglob("*")
+        if path.is_file()
+    }
+    assert written == clicked
+    report = Report.objects.get()
+    with default_storage.open(file_name(report, "everything.zip")) as stored:
+        assert stored.read() == clicked["everything.zip"]
+    manifest = json.loads(clicked["manifest.json"])
+    with zipfile.ZipFile(io.BytesIO(clicked["everything.zip"])) as archive:
+        assert set(archive.namelist()) == set(clicked) - {"everything.zip"}
+        for entry in manifest["files"]:
+            data = archive.read(entry["name"])
+            assert hashlib.sha256(data).hexdigest() == entry["sha256"]
+            assert len(data) == entry["bytes"]
+    assert manifest["lock_hash"] == locked.lock.data_hash
+
+
+def test_case_and_curve_tables_are_tidy(locked, detector):
+    report = bundle.build(run_of(locked, detector=detector))
+
+    cases = list(csv.DictReader(io.StringIO(report.files["cases.csv"].decode())))
+    curves = list(csv.DictReader(io.StringIO(report.files["curves.csv"].decode())))
+
+    assert len(cases) == len(report.view["cases"])
+    assert {row["truth"] for row in cases} == {"0", "1"}
+    assert {row["level"] for row in curves} == {"reader", "group", "detector"}
+    assert all((row["tpr"] == "") == (row["lower"] != "") for row in curves)
+
+
+@pytest.mark.parametrize(("name", "width"), [("roc-normal", 85), ("forest", 174)])
+def test_figures_have_the_width_of_a_journals_columns(name, width):
+    svg = TINY.replace(b'height="9"', b'height="18"')
+    files = journal.all_sizes({f"{name}.svg": svg})
+
+    column = "single" if width == 85 else "double"
+    page = pypdf.PdfReader(io.BytesIO(files[f"figures/{column}/{name}.pdf"])).pages[0]
+    picture = Image.open(io.BytesIO(files[f"figures/{column}/{name}.png"]))
+    inch = 25.4
+    assert float(page.mediabox.width) * inch / 72 == pytest.approx(width, abs=0.1)
+    assert float(page.mediabox.height) * inch / 72 == pytest.approx(2 * width, abs=0.1)
+    assert picture.width * inch / 600 == pytest.approx(width, abs=0.1)
+    assert f'width="{width}.00mm"'.encode() in files[f"figures/{column}/{name}.svg"]
+    assert files == journal.all_sizes({f"{name}.svg": svg})
