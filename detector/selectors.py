@@ -11,6 +11,7 @@ from detector.exceptions import NoSuchDetector, NothingToTrainOn
 from detector.models import DetectorModel, DetectorScore
 from forgery.imaging import recipes
 from forgery.models import FundusImage, Manipulator, PatientCluster, Pool
+from forgery.selectors.manipulators import loss_curve
 
 NONE_YET = (
     "no detector has been trained here: train one with train_detector --pool POOL, "
@@ -129,20 +130,6 @@ def model_card(detector: DetectorModel) -> dict[str, Any]:
         "clusters": [(row["reservation__role"], row["n"]) for row in by_role],
         "manipulators": detector.manipulators.order_by("name"),
         "figures": figures,
-        "curve": curve_points(detector.loss_curve),
+        "curve": loss_curve(detector.loss_curve),
         "n_scores": pool_scores(detector).count(),
     }
-
-
-def curve_points(curve: list[list[float]], width: int = 640, height: int = 160) -> str:
-    """Scale a loss curve to the points of an SVG polyline, lowest loss at the foot."""
-    if len(curve) < 2:
-        return ""
-    steps, losses = zip(*curve, strict=True)
-    span = max(steps) - min(steps) or 1
-    top, foot = max(losses), min(losses)
-    rise = top - foot or 1
-    return " ".join(
-        f"{(step - min(steps)) / span * width:.1f},{(top - loss) / rise * height:.1f}"
-        for step, loss in curve
-    )

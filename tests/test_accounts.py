@@ -70,6 +70,8 @@ def test_the_app_is_set_up_and_switched_off(user):
     client = logged_in()
     page = client.get(reverse("mfa_activate_totp"))
     secret = page.context["form"].secret
+    assert "<svg" in page.text
+    assert 'style="' not in page.text  # the policy refuses it
 
     done = client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)})
 

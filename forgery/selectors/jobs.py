@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from forgery.models import Job
 from forgery.selectors.job_words import job_title
@@ -35,6 +36,20 @@ def seconds_left(job: Job) -> int | None:
     return round(spent / job.done * (job.total - job.done))
 
 
+def share_done(job: Job) -> float:
+    """Return how much of a job is done, from 0 to 1; unknown is nothing."""
+    if job.state == Job.State.DONE:
+        return 1.0
+    return min(1.0, job.done / job.total) if job.total else 0.0
+
+
+def count_done(job: Job) -> str:
+    """Write the steps done, of all where that is known."""
+    if job.total:
+        return f"{job.done} / {job.total}"
+    return ngettext("{n} step", "{n} steps", job.done).format(n=job.done)
+
+
 def job_state(job: Job) -> dict[str, Any]:
     """Say all that a page shows of a job while it runs."""
     return {
@@ -48,6 +63,8 @@ def job_state(job: Job) -> dict[str, Any]:
         "is_cancel_requested": job.is_cancel_requested,
         "done": job.done,
         "total": job.total,
+        "share": share_done(job),
+        "count": count_done(job),
         "message": job.message,
         "seconds_left": seconds_left(job),
         "attempts": job.attempts,

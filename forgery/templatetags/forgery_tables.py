@@ -84,7 +84,9 @@ def plain(value: Any) -> str:
         )
     if isinstance(value, list | tuple):
         return ", ".join(plain(one) for one in value)
-    return str(value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 @register.filter

@@ -17,7 +17,8 @@ from forgery.exceptions import WrongInput
 from forgery.permissions import rule
 from observers import permissions, policies
 from observers.forms import InvitationForm, ReaderForm, RoleForm
-from observers.forms.steps import CLAIMS
+from observers.forms.reading import VIEWS
+from observers.forms.steps import CLAIMS, TOOL_NAMES
 from observers.models import Study
 from observers.models.protocol_fields import digest_of
 from observers.selectors import studies as selectors
@@ -80,6 +81,8 @@ def protocol(request: HttpRequest, name: str) -> HttpResponse:
         "study": found,
         "rules": found.rules,
         "claim": dict(CLAIMS)[found.rules.analysis.hypothesis],
+        "tools": [TOOL_NAMES[name] for name in found.rules.tools],
+        "view": dict(VIEWS)[found.rules.view],
         "set_names": selectors.set_names(found),
         "digest": digest_of(found.protocol),
         "document": json.dumps(

@@ -6,9 +6,8 @@ const page = document.getElementById("job");
 const part = (id) => document.getElementById(id);
 
 function show(state) {
-  part("bar").max = state.total || 1;
-  part("bar").value = state.done;
-  part("count").textContent = `${state.done} / ${state.total}`;
+  part("bar").value = state.share;
+  part("count").textContent = state.count;
   part("message").textContent = state.message;
   part("left").textContent = timeLeft(state.seconds_left, page.dataset.left);
   part("log").textContent = state.log;

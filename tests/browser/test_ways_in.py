@@ -3,6 +3,8 @@
 import re
 from decimal import Decimal
 
+import cv2
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
@@ -90,3 +92,15 @@ def test_a_password_leads_through_consent_and_screen_check_to_the_first_case(
     check = ConditionsCheck.objects.get()
     assert (check.window_width, check.grey_steps) == (1440, 10)
     assert check.session is not None
+
+
+def test_the_code_on_the_page_is_the_key_of_the_app(page, live_server, log_in):
+    log_in(factories.UserFactory(username="keeper"))
+    page.goto(f"{live_server.url}/accounts/codes/on/")
+    key = page.locator(".scan code").inner_text()
+
+    picture = np.frombuffer(page.locator(".qr").screenshot(), dtype=np.uint8)
+    told, *_rest = cv2.QRCodeDetector().detectAndDecode(cv2.imdecode(picture, 1))
+
+    assert told.startswith("otpauth://totp/")
+    assert f"secret={key}" in told

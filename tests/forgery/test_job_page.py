@@ -1,0 +1,44 @@
+"""What a job's page and the list of jobs say of how far it is."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from forgery.models import Job
+from forgery.selectors.jobs import count_done, share_done
+from forgery.templatetags.forgery_tables import plain
+
+
+@pytest.mark.parametrize(
+    ("state", "done", "total", "count", "share"),
+    [
+        ("running", 30, 120, "30 / 120", 0.25),
+        ("running", 30, 0, "30 steps", 0.0),
+        ("done", 1, 0, "1 step", 1.0),
+        ("done", 78, 78, "78 / 78", 1.0),
+        ("failed", 30, 0, "30 steps", 0.0),
+    ],
+)
+def test_progress_is_told_with_and_without_a_known_end(
+    state, done, total, count, share
+):
+    job = Job(state=state, done=done, total=total)
+
+    assert count_done(job) == count
+    assert share_done(job) == share
+
+
+def test_the_list_tells_when_work_began_not_when_it_was_asked_for(coordinator_client):
+    began = timezone.now().replace(year=2031)
+    Job.objects.create(kind="forgery.manipulate", state="running", started_at=began)
+    Job.objects.create(kind="forgery.manipulate", state="queued")
+
+    page = coordinator_client.get(reverse("forgery:jobs")).text
+
+    assert page.count(f"<td>{began:%Y-%m-%d %H:%M}</td>") == 1
+    assert f"<td>{timezone.now():%Y-%m-%d}" not in page
+
+
+def test_results_are_written_for_people():
+    assert plain({"loss": 0.10589008}) == "Loss = 0.1059"
+    assert (plain(True), plain(False), plain([])) == ("yes", "no", "\N{EN DASH}")
