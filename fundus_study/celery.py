@@ -21,11 +21,13 @@ app.autodiscover_tasks()
 
 @app.task(name="fundus_study.tick")  # type: ignore[untyped-decorator]
 def tick() -> None:
-    """Each minute: send jobs with a stale heartbeat again, let old uploads go."""
+    """Each minute: take stale jobs up again, remind late readers, let uploads go."""
     from forgery.services import uploads  # once the apps are ready
     from forgery.services.jobs import requeue_stale
+    from observers.services.reminders import remind_all
 
     requeue_stale()
+    remind_all()
     uploads.tidy()
 
 

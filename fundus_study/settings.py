@@ -194,6 +194,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "fundus_study.errors.csrf_failure"
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+SITE_URL = env("SITE_URL", default="http://localhost:8000")
+"""Where this server is found: for links in e-mails that no page sends."""
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="fundus-study@localhost")
 
 # --- Language -----------------------------------------------------------------------

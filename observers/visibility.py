@@ -150,6 +150,7 @@ def set_payload(
         "finished_at": session.finished_at,
         "is_open": study.state == "open",
         "is_withdrawn": session.enrolment.withdrawn_at is not None,
+        "is_excluded": session.enrolment.excluded_at is not None,
         "is_its_turn": is_its_turn,
         "opens": opens,
         "study_state": study.get_state_display(),

@@ -2,7 +2,7 @@
 
 from observers.models.audit import AuditEvent
 from observers.models.consent import Consent
-from observers.models.invitation import Invitation
+from observers.models.invitation import Invitation, Reminder
 from observers.models.reading import PlanItem, Presentation, Rating, Session
 from observers.models.results import AnalysisRun, DataLock, Report
 from observers.models.room import ConditionsCheck, RoomVisit
@@ -24,6 +24,7 @@ __all__ = [
     "Presentation",
     "Rating",
     "ReaderGroup",
+    "Reminder",
     "Report",
     "RoomVisit",
     "Session",

@@ -1,4 +1,4 @@
-"""Invitations by e-mail: single use, expiring; only the token's hash is stored."""
+"""E-mails to readers: invitations (single use, expiring) and reminders."""
 
 from __future__ import annotations
 
@@ -42,3 +42,17 @@ class Invitation(models.Model):
     def is_open(self) -> bool:
         """Whether the link still lets somebody in."""
         return self.used_at is None and self.expires_at > timezone.now()
+
+
+class Reminder(models.Model):
+    """An e-mail to a reader who was late."""
+
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="reminders")
+    email = models.EmailField(_("e-mail"))
+    sent_at = models.DateTimeField(_("sent"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"reminder {self.pk}"

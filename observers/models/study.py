@@ -56,6 +56,12 @@ class Study(models.Model):
         default=False,
         help_text=_("Every page, figure and file then says so."),
     )
+    due_on = models.DateField(
+        _("to be read by"),
+        null=True,
+        blank=True,
+        help_text=_("Readers who fall behind it are reminded."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     frozen_at = models.DateTimeField(_("frozen"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened"), null=True, blank=True)
@@ -159,6 +165,15 @@ class Enrolment(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     consented_at = models.DateTimeField(_("consented"), null=True, blank=True)
     withdrawn_at = models.DateTimeField(_("withdrew"), null=True, blank=True)
+    excluded_at = models.DateTimeField(
+        _("excluded"),
+        null=True,
+        blank=True,
+        help_text=_("Reads no more and is left out of the analysis; nothing is lost."),
+    )
+    excluded_because = models.CharField(
+        _("excluded because"), max_length=500, blank=True
+    )
 
     class Meta:
         ordering = ["position"]
@@ -174,6 +189,11 @@ class Enrolment(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(years__gte=0, years__lte=80), name="plausible_years"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(excluded_at=None, excluded_because="")
+                | models.Q(excluded_at__isnull=False, excluded_because__gt=""),
+                name="excluded_with_a_reason",
             ),
         ]
 

@@ -51,13 +51,25 @@ def check_is_enrolled(user: User, enrolment: Enrolment) -> None:
         raise NotThisReader(_("This is another reader's place in the study."))
 
 
-def check_can_consent(user: User, enrolment: Enrolment) -> None:
-    """Whoever withdrew does not come back: the sessions are closed."""
-    check_is_enrolled(user, enrolment)
+def check_is_in(enrolment: Enrolment) -> None:
+    """Whoever withdrew or was excluded reads no more; the ratings so far stay."""
     if enrolment.withdrawn_at is not None:
         raise ConsentMissing(
             _("You have withdrawn from this study; there is nothing more to read.")
         )
+    if enrolment.excluded_at is not None:
+        raise ConsentMissing(
+            _(
+                "Your part in this study has ended; there is nothing more to read. "
+                "Your ratings so far are kept. Ask your coordinator if you wonder why."
+            )
+        )
+
+
+def check_can_consent(user: User, enrolment: Enrolment) -> None:
+    """Whoever withdrew does not come back: the sessions are closed."""
+    check_is_enrolled(user, enrolment)
+    check_is_in(enrolment)
 
 
 def check_can_withdraw(user: User, enrolment: Enrolment) -> None:
@@ -78,11 +90,8 @@ def check_can_debrief(user: User, session: Session) -> None:
 
 
 def check_consent(session: Session) -> None:
-    """Nobody reads before agreeing, nor after withdrawing."""
-    if session.enrolment.withdrawn_at is not None:
-        raise ConsentMissing(
-            _("You have withdrawn from this study; there is nothing more to read.")
-        )
+    """Nobody reads before agreeing, nor after withdrawing or being excluded."""
+    check_is_in(session.enrolment)
     if lacks_consent(session.enrolment):
         raise ConsentMissing(_("Read and accept the consent of this study first."))
 

@@ -29,7 +29,8 @@ def missing_step(session: Session, device: UUID | None) -> str:
     """Name the page that comes before the first case; empty when there is none."""
     enrolment = session.enrolment
     rules = enrolment.study.rules
-    if enrolment.study.state != Study.State.OPEN or enrolment.withdrawn_at is not None:
+    has_left = enrolment.withdrawn_at or enrolment.excluded_at
+    if enrolment.study.state != Study.State.OPEN or has_left:
         return ""
     if rules.consent and enrolment.consented_at is None:
         return CONSENT

@@ -46,14 +46,16 @@ def item_by_token(*, session_token: str, token: str) -> PlanItem:
 def unrated(session: Session) -> list[PlanItem]:
     """Return the next cases without a rating: one more than a browser may know.
 
-    Each carries ``study_state``, ``withdrawn_at`` and ``last_received`` (when the
-    session's last rating came), all read after the session's lock was taken.
+    Each carries ``study_state``, ``withdrawn_at``, ``excluded_at`` and
+    ``last_received`` (when the session's last rating came), all read after the
+    session's lock was taken.
     """
     rated = Rating.objects.filter(item=OuterRef("pk"))
     last = Rating.objects.filter(session=session).order_by("-sequence")
     waiting = PlanItem.objects.filter(~Exists(rated), session=session).annotate(
         study_state=F("session__enrolment__study__state"),
         withdrawn_at=F("session__enrolment__withdrawn_at"),
+        excluded_at=F("session__enrolment__excluded_at"),
         last_received=Subquery(last.values("received_at")[:1]),
     )
     return list(waiting.order_by("position")[: LOOK_AHEAD + 2])

@@ -136,10 +136,11 @@ def plan_rows(study: Study) -> QuerySet[PlanItem, Any]:
 
 
 def counted(study: Study) -> Q:
-    """Which readers count: those who withdrew only where the consent says so."""
+    """Which readers count: the excluded never, withdrawn ones as the consent says."""
+    is_in = Q(session__enrolment__excluded_at=None)
     if study.rules.withdrawal == KEEP:
-        return Q()
-    return Q(session__enrolment__withdrawn_at=None)
+        return is_in
+    return is_in & Q(session__enrolment__withdrawn_at=None)
 
 
 def plain(value: Any) -> str:

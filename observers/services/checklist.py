@@ -115,7 +115,7 @@ def _mend(study: Study, offer: Offer, rules: Protocol) -> str:
 
 
 def _readers(study: Study) -> Iterator[Point]:
-    page = f"{study.get_absolute_url()}#readers"
+    page = reverse("observers:readers", args=[study.name])
     keys = list(study.enrolments.values_list("group__key", flat=True))
     if not keys:
         yield Point(_("Readers"), "missing", _("No reader is enrolled."), page)

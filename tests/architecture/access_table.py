@@ -136,6 +136,13 @@ OBSERVERS = {
     "observers:preview-finish": OWN,
     "observers:protocol": OWN_TEAM,
     "observers:move": OWN,
+    "observers:readers": OWN,
+    "observers:readers-csv": OWN,
+    "observers:due": OWN,
+    "observers:remind": OWN,
+    "observers:exclude": OWN,
+    "observers:replace": OWN,
+    "observers:invite-many": NOBODY,
     "observers:enrol": NOBODY,
     "observers:remove-reader": NOBODY,
     "observers:break-glass": NOBODY,  # superusers alone

@@ -1,0 +1,58 @@
+"""Forms of the readers' page: many invitations, a date, leaving, handing over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from observers.forms import InvitationForm
+
+MAX_BYTES = 2**20
+
+
+class ManyReadersForm(forms.Form):
+    """A list of readers, pasted or as a CSV."""
+
+    rows = forms.CharField(
+        label=_("One reader a line: e-mail, group, years of experience"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+        help_text=_("Pasted from a spreadsheet is fine; a header line is skipped."),
+    )
+    table = forms.FileField(label=_("Or a CSV file"), required=False)
+
+    def clean_table(self) -> UploadedFile[Any] | None:
+        """Refuse what cannot be a list of readers."""
+        file: UploadedFile[Any] | None = self.cleaned_data["table"]
+        if file is not None and (file.size or 0) > MAX_BYTES:
+            raise forms.ValidationError(_("The file is larger than 1 MiB."))
+        return file
+
+    def text(self) -> str:
+        """Return the rows, the file's after the pasted ones."""
+        file = self.cleaned_data["table"]
+        more = "" if file is None else file.read().decode("utf-8-sig", "replace")
+        return "\n".join(part for part in (self.cleaned_data["rows"], more) if part)
+
+
+class DueForm(forms.Form):
+    """By when the reading should be done."""
+
+    due_on = forms.DateField(
+        label=_("To be read by"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+class ExcludeForm(forms.Form):
+    """Why a reader is excluded."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500)
+
+
+class ReplaceForm(InvitationForm):
+    """Who takes a place over."""

@@ -1,0 +1,214 @@
+"""The readers' page: invite many, watch the reading, remind, exclude, replace."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+
+from forgery.exceptions import WrongInput
+from forgery.permissions import rule
+from observers import permissions, policies
+from observers.forms.people import DueForm, ExcludeForm, ManyReadersForm, ReplaceForm
+from observers.models import Enrolment
+from observers.selectors import conduct as selectors
+from observers.selectors.studies import set_names, study_called
+from observers.services import inviting, leaving, reminders
+from observers.services.invitations import Guest
+from observers.views.people import site_of
+
+COLUMNS = ("reader", "group", "years", "rated", "total", "per_day", "ends_on", "late")
+
+
+@rule(permissions.coordinates)
+@never_cache
+@require_safe
+def readers(request: HttpRequest, name: str) -> HttpResponse:
+    """Show how the reading goes; who is late; what departs from the protocol."""
+    study = study_called(name)
+    rows = selectors.conduct(study)
+    names = set_names(study)
+    chosen = {key: request.GET.get(key, "") for key in ("group", "only")}
+    context = {
+        "study": study,
+        "rows": [row for row in rows if wanted(row, chosen)],
+        "n_readers": len(rows),
+        "chosen": chosen,
+        "groups": study.rules.groups,
+        "by_group": selectors.by_group(study, rows),
+        "by_set": selectors.by_set(names, rows),
+        "set_names": names,
+        "forecast": selectors.forecast(rows),
+        "n_late": sum(bool(row.late_because) for row in rows),
+        "deviations": selectors.DEVIATIONS,
+        "many_form": ManyReadersForm(),
+        "due_form": DueForm(initial={"due_on": study.due_on}),
+        "exclude_form": ExcludeForm(),
+        "replace_form": ReplaceForm(study=study),
+        "can_edit": policies.can_edit(request.user, study),
+        "can_leave": study.state in {"frozen", "open", "closed"},
+    }
+    return render(request, "observers/readers.html", context)
+
+
+def wanted(row: selectors.Conduct, chosen: dict[str, str]) -> bool:
+    """Whether a reader fits the filters of the address."""
+    if chosen["group"] and row.enrolment.group.key != chosen["group"]:
+        return False
+    if chosen["only"] == "late":
+        return bool(row.late_because)
+    return chosen["only"] != "deviations" or bool(row.deviations)
+
+
+@rule(permissions.coordinates)
+@never_cache
+@require_safe
+def readers_csv(_request: HttpRequest, name: str) -> HttpResponse:
+    """Send progress and pace, by pseudonym."""
+    study = study_called(name)
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}-readers.csv"'
+    writer = csv.writer(answer)
+    writer.writerow([*COLUMNS, *selectors.DEVIATIONS])
+    for row in selectors.conduct(study):
+        own = row.enrolment
+        pace = row.pace
+        writer.writerow(
+            [
+                own.pseudonym,
+                own.group.key,
+                own.years,
+                row.progress.rated,
+                row.progress.total,
+                f"{pace.per_day:.2f}" if pace else "",
+                pace.ends_on or "" if pace else "",
+                int(bool(row.late_because)),
+                *(row.deviations.get(kind, 0) for kind in selectors.DEVIATIONS),
+            ]
+        )
+    return answer
+
+
+@rule(permissions.edits)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def invite_many(request: HttpRequest, name: str) -> HttpResponse:
+    """Invite everybody of a list; rows that are wrong are named and kept."""
+    study = study_called(name)
+    form = ManyReadersForm(request.POST or None, request.FILES or None)
+    context: dict[str, Any] = {"study": study, "many_form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            outcome = inviting.invite_many(
+                study=study, actor=request.user, text=form.text(), site=site_of(request)
+            )
+        except WrongInput as fault:
+            form.add_error(None, str(fault))
+        else:
+            n = len(outcome.invited)
+            text = ngettext("{n} reader is invited.", "{n} readers are invited.", n)
+            messages.success(request, text.format(n=n))
+            if not outcome.faults:
+                return redirect("observers:readers", name)
+            context["faults"] = outcome.faults
+            context["many_form"] = ManyReadersForm(initial={"rows": outcome.left})
+    return render(request, "observers/invite_many.html", context)
+
+
+@rule(permissions.coordinates)
+@never_cache
+@require_POST
+def due(request: HttpRequest, name: str) -> HttpResponse:
+    """Say by when the reading should be done."""
+    form = DueForm(request.POST)
+    if form.is_valid():
+        reminders.set_due(
+            study=study_called(name),
+            actor=request.user,
+            due_on=form.cleaned_data["due_on"],
+        )
+        messages.success(request, _("The date is kept; who falls behind is reminded."))
+    else:
+        messages.error(request, _("Write a date as year-month-day."))
+    return redirect("observers:readers", name)
+
+
+@rule(permissions.coordinates)
+@never_cache
+@require_POST
+def remind(request: HttpRequest, name: str) -> HttpResponse:
+    """Write to those who are late, and to nobody else."""
+    made = reminders.remind(
+        study=study_called(name), actor=request.user, site=site_of(request)
+    )
+    text = ngettext("{n} reminder is sent.", "{n} reminders are sent.", len(made))
+    messages.success(request, text.format(n=len(made)))
+    return redirect("observers:readers", name)
+
+
+def reader_of(name: str, pseudonym: str) -> Enrolment:
+    """Find a reader of a study by pseudonym."""
+    found = Enrolment.objects.select_related("study", "user")
+    return get_object_or_404(found, study__name=name, pseudonym=pseudonym)
+
+
+@rule(permissions.coordinates)
+@never_cache
+@require_POST
+def exclude(request: HttpRequest, name: str, pseudonym: str) -> HttpResponse:
+    """End a reader's part, with a reason; nothing is deleted."""
+    found = reader_of(name, pseudonym)
+    reason = request.POST.get("reason", "")
+    try:
+        leaving.exclude_reader(enrolment=found, actor=request.user, reason=reason)
+    except (WrongInput, PermissionDenied) as fault:
+        messages.error(request, str(fault))
+    else:
+        text = _("{reader} is excluded; every rating is kept.")
+        messages.success(request, text.format(reader=pseudonym))
+    return redirect("observers:readers", name)
+
+
+@rule(permissions.coordinates)
+@never_cache
+@require_POST
+def replace(request: HttpRequest, name: str, pseudonym: str) -> HttpResponse:
+    """Hand a place without ratings to somebody else."""
+    found = reader_of(name, pseudonym)
+    form = ReplaceForm(request.POST, study=found.study)
+    if not form.is_valid():
+        messages.error(request, first_error(form))
+        return redirect("observers:readers", name)
+    try:
+        leaving.replace_reader(
+            enrolment=found,
+            actor=request.user,
+            guest=Guest(**form.cleaned_data),
+            site=site_of(request),
+        )
+    except (WrongInput, PermissionDenied) as fault:
+        messages.error(request, str(fault))
+    else:
+        text = _("{reader} is now {email}; the invitation is sent.")
+        email = form.cleaned_data["email"]
+        messages.success(request, text.format(reader=pseudonym, email=email))
+    return redirect("observers:readers", name)
+
+
+def first_error(form: ReplaceForm) -> str:
+    """Say the first thing that is wrong with a form, with its field."""
+    name, errors = next(iter(form.errors.items()))
+    label = form.fields[name].label if name in form.fields else ""
+    return f"{label}: {errors[0]}" if label else str(errors[0])
