@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('observers', '0003_analysis_run'),
+        ('observers', '0004_report_view'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
