@@ -18,6 +18,8 @@ from forgery.imaging.fundus import Image
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"})
 BATCH = 16
+LEAST_SIDE = 128
+"""Side in pixels below which a photograph has lost what the detector looks at."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,17 @@ class FileScore:
     score: float | None = None
     probability: float | None = None
     manipulated: int | None = None
+    note: str = ""
+    """Why its score says little, where it does."""
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class View:
+    """A file as the detector sees it."""
+
+    image: Image
+    note: str
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -61,18 +73,29 @@ def score_folder(
         progress(min(start + BATCH, len(files)), len(files))
 
 
-def _view(path: Path) -> Image | str:
+def _view(path: Path) -> View | str:
     """Read a file as the detector sees it, or say why it cannot be."""
     try:
-        return profiles.detector_view(fundus.read(path))
+        image = fundus.read(path)
+        return View(profiles.detector_view(image), _note(image))
     except (UnreadableImage, OSError) as error:
-        return str(error)
+        return str(error).removeprefix(f"{path.name}: ")
+
+
+def _note(image: Image) -> str:
+    """Say why a score would mean little: nothing like it was learned from."""
+    if min(image.shape[:2]) < LEAST_SIDE:
+        return f"smaller than {LEAST_SIDE} pixels"
+    field = fundus.field_of_view(image)
+    if not field.any() or field.all():
+        return "no retina on a dark ground found; is it a fundus photograph?"
+    return ""
 
 
 def _batch(
     detector: Detector,
     folder: Path,
-    views: dict[Path, Image | str],
+    views: dict[Path, View | str],
     heatmaps: Path | None,
 ) -> Iterator[FileScore]:
     """Score some files in one pass, and give them back in order."""
@@ -83,7 +106,7 @@ def _batch(
         if isinstance(view, str)
     }
     if readable:
-        images = np.stack(list(readable.values()))
+        images = np.stack([view.image for view in readable.values()])
         logits = detector.score(images)
         for path, logit, p, call in zip(
             readable,
@@ -93,7 +116,8 @@ def _batch(
             strict=True,
         ):
             name = path.relative_to(folder).as_posix()
-            outcomes[path] = FileScore(name, float(logit), float(p), int(call))
+            note = readable[path].note
+            outcomes[path] = FileScore(name, float(logit), float(p), int(call), note)
         if heatmaps is not None:
             _write_heatmaps(detector, folder, list(readable), images, heatmaps)
     yield from (outcomes[path] for path in views)

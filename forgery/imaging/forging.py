@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from forgery.imaging import families, manipulator, recipes
+from forgery.imaging import checkpoints, families, manipulator, recipes
 from forgery.imaging.field import Image, field_of_view
 from forgery.imaging.forged import Forged, NothingToForge, Scene
 
@@ -45,6 +45,7 @@ class Forger:
     def __init__(self, recipe: str, seed: int, weights: Weights | None = None) -> None:
         self.recipe, self.seed = recipes.get(recipe), seed
         self.painter: manipulator.Painter | None = None
+        self.weights_sha256 = ""
         if not self.recipe.is_trained:
             return
         if weights is None:
@@ -53,6 +54,7 @@ class Forger:
         self.painter = manipulator.load(
             weights.path, weights.sha256, device=weights.device
         )
+        self.weights_sha256 = checkpoints.digest(weights.path)
         if self.painter.recipe != recipe:
             msg = f"{weights.path.name} holds weights of {self.painter.recipe}"
             raise ValueError(f"{msg}, not of {recipe}")

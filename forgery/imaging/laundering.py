@@ -33,6 +33,17 @@ GRID: Mapping[str, tuple[Level, ...]] = {
     "jpeg": (95.0, 90.0, 80.0, 70.0, 60.0, 50.0, 30.0),
 }
 """The robustness grid T3: levels by step, in the order in which steps are applied."""
+RANGES: Mapping[str, tuple[float, float]] = {
+    "jpeg": (1, 100),
+    "double-jpeg": (1, 100),
+    "resize": (0.05, 8),
+    "blur": (0, 32),
+    "noise": (0, 128),
+    "gamma": (0.1, 10),
+    "sharpen": (0, 8),
+    "rotate": (-360, 360),
+}
+"""Smallest and largest level of each step."""
 CHANCE = 0.5
 """Chance of each step of the grid in a random laundering."""
 
@@ -55,6 +66,11 @@ class Step:
             raise ValueError(msg)
         if isinstance(self.level, Sequence):
             object.__setattr__(self, "level", tuple(self.level))
+        low, high = RANGES[self.name]
+        numbers = self.level if isinstance(self.level, tuple) else (self.level,)
+        if not all(low <= number <= high for number in numbers):
+            msg = f"level {_level_text(self.level)} of {self.name} must be {low:g}"
+            raise ValueError(f"{msg} to {high:g}")
 
     def apply(self, image: Image) -> Image:
         """

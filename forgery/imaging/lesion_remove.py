@@ -19,6 +19,8 @@ from forgery.imaging.field import Image, Mask
 from forgery.imaging.forged import Forged, NothingToForge, Scene, sealed
 from forgery.imaging.retina import DISC_RADIUS, Plane, Retina, examine
 
+TARGET = "normal"
+"""The lesion that is left: none."""
 MOST_AREA = 0.03
 """Largest share of the field that is painted over."""
 _FEWEST, _MOST = 4, 24
@@ -51,7 +53,7 @@ def forge(image: Image, scene: Scene, rng: np.random.Generator) -> Forged:
     NothingToForge
         If another lesion than none was asked for, or there is no place.
     """
-    if scene.target not in (None, "normal"):
+    if scene.target not in (None, TARGET):
         msg = f"removing findings leaves a normal retina, not {scene.target}"
         raise NothingToForge(msg)
     retina = examine(image)
@@ -70,7 +72,7 @@ def forge(image: Image, scene: Scene, rng: np.random.Generator) -> Forged:
         image,
         painted,
         taken & cv2.dilate(changed.astype(np.uint8), np.ones((3, 3))).astype(bool),
-        target="normal",
+        target=TARGET,
         parameters={"n_spots": len(found), "n_healthy": len(healthy)},
     )
 

@@ -20,6 +20,11 @@ CHANGED = 0.1
 """Change map above which a pixel counts as manipulated; below, it stays as it was."""
 
 
+RIM = 32
+"""A forgery grows from the photograph over this part of the image's side: at the edge
+of the retina light falls off steeply, and painters draw coloured rims there."""
+
+
 @dataclass(frozen=True)
 class Painted:
     """Forgeries, and which of their pixels are not the photographs'."""
@@ -37,7 +42,8 @@ def paint(
     """
     Manipulate photographs.
 
-    Colours above a scale are restored, and the surround is never painted.
+    Colours above a scale are restored, the surround is never painted, and the edge of
+    the field of view is painted ever less.
 
     Parameters
     ----------
@@ -63,8 +69,10 @@ def paint(
         painted = network(with_grey(image[None]).to(device))
         planes = painted[0].float().permute(1, 2, 0).cpu().numpy()
         colours = planes[..., :3] * 255
+        strength = _strength(mask)
         if colour_sigma > 0:
-            colours = colours + _lost_colour(image - colours, mask, colour_sigma)
+            colours = colours + _lost_colour(image - colours, strength, colour_sigma)
+        colours = image + strength[..., None] * (colours - image)
         changed[i] = mask & _map(network, planes)
         rounded = np.clip(np.rint(colours), 0, 255).astype(np.uint8)
         forged[i] = profiles.composite(rounded, image, changed[i])
@@ -121,11 +129,18 @@ def _map(network: nn.Module, planes: NDArray[np.float32]) -> NDArray[np.bool_]:
     return np.asarray(planes[..., 3] > CHANGED)
 
 
+def _strength(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    # 0 outside and at the edge of the field of view, 1 from a rim's width inwards
+    framed = np.pad(mask.astype(np.uint8), 1)  # the frame is an edge too
+    depth = cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    share = np.clip((depth - 1) * RIM / max(mask.shape), 0, 1)
+    return np.asarray(share * share * (3 - 2 * share), np.float32)
+
+
 def _lost_colour(
-    difference: NDArray[np.float32], mask: NDArray[np.bool_], sigma: float
+    difference: NDArray[np.float32], weight: NDArray[np.float32], sigma: float
 ) -> NDArray[np.float32]:
-    # Gaussian mean of the difference over the field of view alone
-    weight = mask.astype(np.float32)
+    # Gaussian mean of the difference over what is painted
     total = cv2.GaussianBlur(weight, (0, 0), sigma)
     blurred = cv2.GaussianBlur(difference * weight[..., None], (0, 0), sigma)
     return np.asarray(blurred / np.maximum(total, 1e-3)[..., None], np.float32)

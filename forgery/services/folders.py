@@ -7,22 +7,26 @@ the same way but for the forging is its *matched* original.
 
 from __future__ import annotations
 
-import csv
+import hashlib
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, fields
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from forgery.exceptions import WrongInput
-from forgery.imaging import fundus, laundering, profiles
+from forgery.imaging import fundus, laundering, profiles, recipes
 from forgery.imaging.errors import UnreadableImage
 from forgery.imaging.forged import Forged, NothingToForge, Scene
 from forgery.imaging.forging import Forger
 from forgery.imaging.fundus import Image
 from forgery.imaging.laundering import Laundering
 from forgery.imaging.profiles import Profile
+from forgery.services.manifests import Manifest, Row
 
 SUFFIXES = frozenset(
     {
@@ -39,7 +43,6 @@ SUFFIXES = frozenset(
     }
 )
 """Files that are tried; what is none of JPEG, PNG, TIFF or BMP is named and skipped."""
-MANIFEST = "manifest.csv"
 MASKS = "masks"
 DONORS = 3
 """Other photographs of the folder that a splice may choose from."""
@@ -63,24 +66,19 @@ class Order:
     laundering: str = ""
     """Steps for forgery and matched original alike, or ``random``."""
 
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the manifest; ``problem`` says why a file was skipped."""
-
-    file: str
-    output: str = ""
-    matched: str = ""
-    mask: str = ""
-    recipe: str = ""
-    seed: int = 0
-    target: str = ""
-    profile: str = ""
-    width: int = 0
-    height: int = 0
-    laundering: str = ""
-    parameters: str = ""
-    problem: str = ""
+    def digest(self, forger: Forger) -> str:
+        """Name all that decides what a photograph becomes."""
+        known = (
+            forger.recipe.key,
+            forger.weights_sha256,
+            forger.seed,
+            self.lesion,
+            self.shown,
+            self.profile.digest,
+            self.laundering,
+            self.matched is not None,
+        )
+        return hashlib.sha256(repr(known).encode()).hexdigest()[:16]
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -102,41 +100,100 @@ def image_files(folder: Path) -> list[Path]:
 
 def manipulate_folder(
     forger: Forger, order: Order, progress: Callable[[int, int], None]
-) -> Iterator[Row]:
+) -> list[Row]:
     """Manipulate every photograph; a bad file gets a problem, not a stop."""
     files = image_files(order.source)
     _check_apart(order)
     names = _names(files, order.source)
-    recent: list[Image] = []
+    manifest = Manifest(order.out)
+    digest = order.digest(forger)
+    recent: list[Path] = []
+    rows = []
     for done, path in enumerate(files, start=1):
-        try:
-            frame = fundus.read(path)
-            working = profiles.prepare(frame, order.profile)
-            donors = recent or _first_other(files, path, order.profile)
-            forged = forger.forge(working, _scene(order, donors))
-            recent = [*recent[-DONORS + 1 :], working]
-            yield _written(forger, order, names[path], (frame, working, forged))
-        except (UnreadableImage, NothingToForge, ValueError) as error:
-            name = path.relative_to(order.source).as_posix()
-            problem = str(error).removeprefix(f"{path.name}: ")
-            yield Row(name, recipe=forger.recipe.key, problem=problem)
+        known = Row(
+            file=names[path][0],
+            recipe=forger.recipe.key,
+            seed=forger.seed,
+            shown=order.shown,
+            profile=order.profile.name,
+            source_sha256=_sha256(path),
+            order=digest,
+        )
+        row = manifest.finds(known, (order.out, order.matched or order.out))
+        if row is None:
+            others = recent or [other for other in files if other != path][:DONORS]
+            row = _forged(forger, order, path, names[path][1], (known, others))
+            manifest.add(row)
+        rows.append(row)
+        if not row.problem:
+            recent = [*recent[-DONORS + 1 :], path]
         progress(done, len(files))
+    manifest.finish(rows)
+    return rows
 
 
-def write_manifest(out: Path, rows: list[Row]) -> None:
-    """Write what was done to each file, and why some were skipped."""
-    columns = [field.name for field in fields(Row)]
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / MANIFEST).open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, columns)
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
+def _forged(
+    forger: Forger,
+    order: Order,
+    path: Path,
+    output: str,
+    known: tuple[Row, list[Path]],
+) -> Row:
+    """Forge one file, or say why it cannot be."""
+    row, others = known
+    try:
+        frame = fundus.read(path)
+        working = profiles.prepare(frame, order.profile)
+        donors = _donors(others, order.profile) if _needs_donors(forger) else []
+        forged = forger.forge(working, _scene(order, donors))
+    except (UnreadableImage, NothingToForge, ValueError) as error:
+        return replace(row, problem=str(error).removeprefix(f"{path.name}: "))
+    return _written(forger, order, (row, output), (frame, working, forged))
+
+
+def _sha256(path: Path) -> str:
+    """Name a file by its content; nothing where it cannot be read."""
+    try:
+        with path.open("rb") as handle:
+            return hashlib.file_digest(handle, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _needs_donors(forger: Forger) -> bool:
+    return forger.recipe.key == recipes.SPLICE.key
+
+
+def _donors(others: list[Path], profile: Profile) -> list[Image]:
+    found = []
+    for other in others:
+        with suppress(UnreadableImage):
+            found.append(_prepared(other, profile))
+    return found
+
+
+@lru_cache(maxsize=2 * DONORS)
+def _prepared(path: Path, profile: Profile) -> Image:
+    return profiles.prepare(fundus.read(path), profile)
 
 
 def _check_apart(order: Order) -> None:
-    folders = [order.source, order.out, *filter(None, [order.matched])]
-    if len({folder.resolve() for folder in folders}) < len(folders):
-        raise WrongInput("The folders for reading and writing must differ.")
+    """Refuse to write where it reads: a second run would forge its own forgeries."""
+    outputs = [folder.resolve() for folder in filter(None, [order.out, order.matched])]
+    if len(set(outputs)) < len(outputs):
+        raise WrongInput("The folders for forgeries and for originals must differ.")
+    for folder in outputs:
+        if folder.is_relative_to(order.source.resolve()):
+            raise WrongInput(
+                f"{folder} lies in the folder that is read; write somewhere else."
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            reason = (error.strerror or "it cannot be made").lower()
+            raise WrongInput(f"{folder} cannot be written to: {reason}.") from error
 
 
 def _names(files: list[Path], source: Path) -> dict[Path, tuple[str, str]]:
@@ -153,17 +210,6 @@ def _names(files: list[Path], source: Path) -> dict[Path, tuple[str, str]]:
     return named
 
 
-def _first_other(files: list[Path], path: Path, profile: Profile) -> list[Image]:
-    for other in files:
-        if other == path:
-            continue
-        try:
-            return [profiles.prepare(fundus.read(other), profile)]
-        except UnreadableImage:
-            continue
-    return []
-
-
 def _scene(order: Order, donors: list[Image]) -> Scene:
     return Scene(
         lesion=order.shown,
@@ -176,27 +222,25 @@ def _scene(order: Order, donors: list[Image]) -> Scene:
 def _written(
     forger: Forger,
     order: Order,
-    names: tuple[str, str],
+    named: tuple[Row, str],
     images: tuple[Image, Image, Forged],
 ) -> Row:
     """Finish and write a forgery, its mask and its matched original."""
+    row, output = named
     frame, working, forged = images
     steps = _steps(order, forger, working)
-    _write(order.out / names[1], steps.apply(_finished(forged.image, order)))
-    mask = Path(MASKS) / names[1]
+    _write(order.out / output, steps.apply(_finished(forged.image, order)))
+    mask = Path(MASKS) / output
     _write(order.out / mask, forged.mask.astype(np.uint8) * np.uint8(255))
     if order.matched is not None:
-        _write(order.matched / names[1], steps.apply(_finished(working, order)))
+        _write(order.matched / output, steps.apply(_finished(working, order)))
     height, width = frame.shape[:2]
-    return Row(
-        file=names[0],
-        output=names[1],
-        matched="" if order.matched is None else names[1],
+    return replace(
+        row,
+        output=output,
+        matched="" if order.matched is None else output,
         mask=mask.as_posix(),
-        recipe=forger.recipe.key,
-        seed=forger.seed,
         target=forged.target,
-        profile=order.profile.name,
         width=width,
         height=height,
         laundering=str(steps),

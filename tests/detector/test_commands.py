@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -237,6 +238,32 @@ def test_what_cannot_be_scored_is_named(tmp_path, bundle, folder):
     wrong = str(folder / "a.png")
     with pytest.raises(CommandError, match="not a bundle of this program"):
         run("score_images", str(folder), "--out", out, "--detector", wrong)
+
+
+def test_what_cannot_be_written_is_refused_before_the_work(folder, tmp_path):
+    with pytest.raises(CommandError, match="is a folder; give the name of a CSV"):
+        run("score_images", str(folder), "--out", str(tmp_path))
+    with pytest.raises(CommandError, match="cannot be written to: "):
+        run("score_images", str(folder), "--out", str(folder / "a.png" / "scores.csv"))
+
+
+def test_a_score_that_means_little_is_named(bundle, tmp_path):
+    photographs = tmp_path / "p"
+    photographs.mkdir()
+    small = factories.disc(1, side=96)
+    (photographs / "small.png").write_bytes(fundus.encode_png(small))
+    lit = np.full((300, 300, 3), 200, np.uint8)
+    (photographs / "wall.png").write_bytes(fundus.encode_png(lit))
+    (photographs / "good.png").write_bytes(fundus.encode_png(factories.disc(1, 256)))
+
+    _, named = run(
+        *("score_images", str(photographs), "--out", str(tmp_path / "s.csv")),
+        *("--detector", str(bundle)),
+    )
+
+    assert "small.png: smaller than 128 pixels" in named
+    assert "wall.png: no retina on a dark ground found" in named
+    assert "good.png" not in named
 
 
 def test_a_bundle_of_another_kind_is_refused(folder, tmp_path):

@@ -1,6 +1,7 @@
 """Manipulating a folder: no pool, no database, any photograph."""
 
 import csv
+import hashlib
 import json
 
 import cv2
@@ -120,6 +121,10 @@ def test_trained_weights_forge_a_folder(photographs, tmp_path):
         ({"recipe": None}, "needs --in, --out and --recipe"),
         ({"recipe": "cyclegan", "lesion": "macular-degeneration"}, "train them with"),
         ({"recipe": "inpaint", "launder": "bleach:1"}, "no laundering step"),
+        ({"recipe": "inpaint", "launder": "jpeg:900"}, "level 900 of jpeg must be 1"),
+        ({"recipe": "lesion-insert", "lesion": "normal"}, "no findings to insert"),
+        ({"recipe": "lesion-remove", "lesion": "glaucoma"}, "leaves a normal retina"),
+        ({"recipe": "splice", "weights": "any.safetensors"}, "needs no weights"),
         ({"recipe": "inpaint", "in": "nowhere"}, "not a folder"),
     ],
 )
@@ -132,9 +137,12 @@ def test_unusable_orders_are_one_sentence(options, words, photographs, tmp_path)
         call_command("manipulate", **given)
 
 
-def test_a_folder_is_never_written_into_itself(photographs):
+def test_a_folder_is_never_written_into_itself(photographs, tmp_path):
+    for out in (photographs, photographs / "ward"):
+        with pytest.raises(CommandError, match="lies in the folder that is read"):
+            run(photographs, out, "inpaint")
     with pytest.raises(CommandError, match="must differ"):
-        run(photographs, photographs, "inpaint")
+        run(photographs, tmp_path, "inpaint", matched=tmp_path)
 
 
 def test_manipulators_and_folders_are_not_mixed(photographs, tmp_path):
@@ -142,3 +150,48 @@ def test_manipulators_and_folders_are_not_mixed(photographs, tmp_path):
         call_command("manipulate", "one", **{"in": photographs, "out": tmp_path})
     with pytest.raises(CommandError, match="Name a manipulator"):
         call_command("manipulate")
+
+
+def test_a_run_given_again_goes_on_and_forges_nothing_twice(photographs, tmp_path):
+    out = tmp_path / "o"
+    first = run(photographs, out, "splice")
+    done = [row for row in first if not row["problem"]]
+    stamps = {row["output"]: (out / row["output"]).stat().st_mtime_ns for row in done}
+    pixels = (out / done[-1]["output"]).read_bytes()
+    (out / done[-1]["output"]).unlink()  # as if the run had been killed before it
+
+    again = run(photographs, out, "splice")
+
+    assert again == first
+    for row in done[:-1]:
+        assert (out / row["output"]).stat().st_mtime_ns == stamps[row["output"]]
+    assert (out / done[-1]["output"]).read_bytes() == pixels  # from the same donors
+
+
+def test_another_order_forges_anew(photographs, tmp_path):
+    first = run(photographs, tmp_path / "o", "inpaint")
+    second = run(photographs, tmp_path / "o", "inpaint", seed=2)
+
+    assert {row["seed"] for row in second} == {"2"}
+    assert first[0]["parameters"] != second[0]["parameters"]
+
+
+def test_a_manifest_says_where_each_forgery_comes_from(photographs, tmp_path):
+    rows = run(photographs, tmp_path / "o", "lesion-remove", shows="glaucoma")
+    row = rows[0]
+
+    digest = hashlib.sha256((photographs / row["file"]).read_bytes()).hexdigest()
+    assert row["source_sha256"] == digest
+    assert (row["recipe"], row["seed"], row["laundering"]) == (
+        "lesion-remove",
+        "1",
+        "-",
+    )
+    assert (row["shown"], row["target"]) == ("glaucoma", "normal")
+
+
+def test_a_lesion_is_left_aside_where_none_is_shown(photographs, tmp_path, capsys):
+    rows = run(photographs, tmp_path / "o", "inpaint", lesion="glaucoma")
+
+    assert {row["target"] for row in rows if not row["problem"]} == {"normal"}
+    assert "--lesion left aside" in capsys.readouterr().err

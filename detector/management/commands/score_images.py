@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from detector.selectors import detector_family
 from detector.services import shipped
 from detector.services.folders import FileScore, image_files, score_folder
 from detector.services.tables import write_table
-from forgery.exceptions import SENTENCES
+from forgery.exceptions import SENTENCES, WrongInput
 from forgery.services.files import local_path
 
 COLUMNS = ("file", "score", "probability", "manipulated")
@@ -26,8 +27,9 @@ class Command(BaseCommand):
 
     help = (
         "Score every image below DIR and write file, score (logit), probability "
-        "(calibrated on validation) and manipulated (0 or 1) to a CSV file. Needs no "
-        "pool; with a bundle file no database either."
+        "(calibrated on validation) and manipulated (0 or 1) to a CSV file. Files "
+        "without a score are named, and those whose score means little. Needs no pool "
+        "and no database."
     )
     requires_system_checks: list[str] = []
 
@@ -54,14 +56,16 @@ class Command(BaseCommand):
             msg = f"{folder} holds no image (jpg, png, tif, bmp or webp)"
             raise CommandError(msg)
         try:
+            _check_writable(options["out"], options["heatmaps"])
             detector = load_detector(options["detector"])
             rows = self._score(detector, folder, options["heatmaps"])
             self._write(options["out"], rows)
         except SENTENCES as error:
             raise CommandError(str(error)) from error
         problems = [row for row in rows if row.problem]
-        for row in problems:
-            self.stderr.write(f"{row.file}: {row.problem}")
+        for row in rows:
+            if row.problem or row.note:
+                self.stderr.write(f"{row.file}: {row.problem or row.note}")
         self.stdout.write(
             f"{len(rows) - len(problems)} images scored, {len(problems)} could not be "
             f"read; written to {options['out']}"
@@ -92,15 +96,40 @@ class Command(BaseCommand):
             write_table(target, COLUMNS, table)
 
 
+def _check_writable(out: Path, heatmaps: Path | None) -> None:
+    """Refuse before the work what could not be written after it."""
+    if out.is_dir():
+        raise WrongInput(f"{out} is a folder; give the name of a CSV file.")
+    for folder in filter(None, (out.parent, heatmaps)):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            reason = (error.strerror or "it cannot be made").lower()
+            raise WrongInput(f"{folder} cannot be written to: {reason}.") from error
+
+
 def load_detector(name: str | None) -> Detector:
     """Load a bundle file, a trained detector by name, the newest, or the shipped."""
     if name is not None and Path(name).is_file():
         return Detector.load(Path(name))
     try:
         family = detector_family(name)
-    except (DatabaseError, NoSuchDetector):
+    except DatabaseError as error:
+        if name not in (None, shipped.NAME):
+            raise NoSuchDetector(
+                f"no file is called {name}, and no database is there to know it; "
+                "leave --detector out for the shipped one"
+            ) from error
+        return _shipped()
+    except NoSuchDetector:
         if name not in (None, shipped.NAME):
             raise
-        return Detector.load(shipped.WEIGHTS, shipped.card()["sha256"])
+        return _shipped()
     with local_path(family[0].file) as path:
         return Detector.load(path, family[0].sha256)
+
+
+def _shipped() -> Detector:
+    return Detector.load(shipped.WEIGHTS, shipped.card()["sha256"])

@@ -11,12 +11,19 @@ from tqdm import tqdm
 
 from forgery.exceptions import WrongInput
 from forgery.imaging import domain as domains
-from forgery.imaging import laundering, profiles, recipes, weights
+from forgery.imaging import (
+    laundering,
+    lesion_insert,
+    lesion_remove,
+    profiles,
+    recipes,
+    weights,
+)
 from forgery.management.base import WorkCommand, plain_sentences
 from forgery.services import manipulation_plan
 
 if TYPE_CHECKING:
-    from forgery.services.folders import Row
+    from forgery.services.manifests import Row
 
 
 class Command(WorkCommand):
@@ -81,6 +88,10 @@ class Command(WorkCommand):
 
     def _folder(self, options: dict[str, Any]) -> None:
         recipe, found = _recipe(options)
+        lesion = options["lesion"]
+        if lesion is not None and recipe not in _WITH_TARGET:
+            self.stderr.write(f"{recipe} shows no other lesion; --lesion left aside")
+            lesion = None
         # Imported when the work begins: torch is slow to load.
         from forgery.imaging.forging import Forger, Weights
         from forgery.services import folders
@@ -89,7 +100,7 @@ class Command(WorkCommand):
             source=options["in"],
             out=options["out"],
             matched=options["matched"],
-            lesion=options["lesion"],
+            lesion=lesion,
             shown=options["shows"],
             profile=profiles.PROFILES[options["profile"]],
             laundering=options["launder"],
@@ -102,8 +113,7 @@ class Command(WorkCommand):
                 bar.total = total
                 bar.update(done - bar.n)
 
-            rows = list(folders.manipulate_folder(forger, order, progress))
-        folders.write_manifest(order.out, rows)
+            rows = folders.manipulate_folder(forger, order, progress)
         self._told(rows, order.out)
 
     def _told(self, rows: list[Row], out: Path) -> None:
@@ -178,9 +188,30 @@ def _recipe(options: dict[str, Any]) -> tuple[str, Path | None]:
         recipe = recipes.get(options["recipe"])
     except KeyError as error:
         raise WrongInput(str(error.args[0])) from None
+    _check_target(recipe.key, options["lesion"])
     if not recipe.is_trained:
+        if options["weights"] is not None:
+            raise WrongInput(f"{recipe.key} needs no weights; leave --weights out.")
         return recipe.key, None
     found = options["weights"] or weights.shipped(recipe.key, options["lesion"])
     if found is None:
         raise WrongInput(weights.how_to_train(recipe.key, options["lesion"]))
     return recipe.key, found
+
+
+def _check_target(recipe: str, lesion: str | None) -> None:
+    """Refuse at once what every file would be refused for."""
+    if lesion is None:
+        return
+    shown = lesion_insert.OF_LESION
+    if recipe == recipes.LESION_INSERT.key and lesion not in shown:
+        raise WrongInput(
+            f"{lesion} has no findings to insert; use --lesion {' or '.join(shown)}."
+        )
+    if recipe == recipes.LESION_REMOVE.key and lesion != lesion_remove.TARGET:
+        raise WrongInput(
+            f"Removing findings leaves a {lesion_remove.TARGET} retina, not {lesion}."
+        )
+
+
+_WITH_TARGET = recipes.WITH_TARGET | {recipes.LESION_REMOVE.key}

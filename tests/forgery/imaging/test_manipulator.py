@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -88,6 +89,20 @@ def test_surround_is_never_repainted(trained, images, masks):
     outside = ~np.stack(masks)
     assert np.array_equal(forged[outside], images[outside])
     assert manipulator.change(forged, images, masks) > recipes.PAPER_UNET.least_change
+
+
+def test_the_edge_of_the_retina_is_painted_ever_less(trained, images, masks):
+    """No coloured rim: a painter errs most where light falls off steeply."""
+    made = manipulator.forge(trained.path, None, images, masks, device="cpu")
+    difference = np.abs(made.images.astype(int) - images).max(axis=3)
+
+    for one, mask in zip(difference, masks, strict=True):
+        depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 5)
+        edge = one[(depth > 0) & (depth <= 1)].mean()
+        rim = one[(depth > 1) & (depth <= 4)].mean()
+        inner = one[depth > 10].mean()
+        assert edge < rim < inner
+        assert edge == 0
 
 
 def test_colours_stay_those_of_the_photograph(trained, images, masks):
