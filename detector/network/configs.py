@@ -96,6 +96,8 @@ class DetectorSettings(TrainingSettings):
     """Share of twins that are sharpened or blurred once more, both alike."""
     prune: float = 0.0
     """Share of the weights set to zero by a second training; 0 for none."""
+    most_false: float = 1.0
+    """Largest share of validation's originals that the threshold may call."""
 
     def __post_init__(self) -> None:
         """Refuse settings under which nothing could be learned."""
@@ -116,6 +118,10 @@ class DetectorSettings(TrainingSettings):
                 f"processing {self.processing} must be 0 to 1",
             ),
             (0 <= self.prune < 1, f"prune {self.prune} must be 0 to below 1"),
+            (
+                0 < self.most_false <= 1,
+                f"most_false {self.most_false} must be above 0, 1 at most",
+            ),
         )
 
 
@@ -145,6 +151,8 @@ class ForensicSettings(DetectorSettings):
     """Weight of the cross-entropy of the tamper map."""
     mask_positive: float = 4.0
     """Weight of changed places in it."""
+    most_false: float = 0.05
+    """Largest share of validation's originals that the threshold may call."""
 
     def __post_init__(self) -> None:
         """Refuse settings under which nothing could be learned."""

@@ -15,7 +15,7 @@ MASK_STRIDE = 4
 """Pixels a place of the masks that a detector learns from."""
 
 Images = NDArray[np.uint8]
-_COLUMNS = ("truth", "cluster", "lesion", "pair", "family")
+_COLUMNS = ("truth", "cluster", "lesion", "pair", "family", "target")
 _ALL = ("images", *_COLUMNS, "mask")
 
 
@@ -41,6 +41,8 @@ class Examples:
     """Shape (N,), family of the manipulation; '' for originals and where unknown."""
     mask: NDArray[np.uint8] = field(default_factory=lambda: np.empty(0, np.uint8))
     """Shape (N, S / 4, S / 4), share of each place that was changed, 0 to 255."""
+    target: NDArray[np.str_] = field(default_factory=lambda: np.empty(0, str))
+    """Shape (N,), lesion or finding that a forgery shows; '' where unknown."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be examples."""
@@ -51,8 +53,9 @@ class Examples:
                 f"16, not {self.images.dtype} {self.images.shape}"
             )
             raise ValueError(msg)
-        if len(self.family) == 0:
-            object.__setattr__(self, "family", np.full(n, ""))
+        for name in ("family", "target"):
+            if len(getattr(self, name)) == 0:
+                object.__setattr__(self, name, np.full(n, ""))
         if len(self.mask) == 0:
             places = (n, size[0] // MASK_STRIDE, size[1] // MASK_STRIDE)
             object.__setattr__(self, "mask", np.zeros(places, np.uint8))
@@ -60,7 +63,7 @@ class Examples:
             kind = bool if name == "truth" else str
             object.__setattr__(self, name, np.asarray(getattr(self, name), kind))
         if {getattr(self, name).shape for name in _COLUMNS} != {(n,)}:
-            msg = "truth, cluster, lesion, pair and family need one entry an image"
+            msg = f"{', '.join(_COLUMNS)} need one entry an image"
             raise ValueError(msg)
 
     def __len__(self) -> int:

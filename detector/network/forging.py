@@ -41,7 +41,10 @@ Forger = Callable[[Photograph, np.random.Generator], tuple[Images, Mask, str] | 
 
 
 def untrained(
-    recipe: str, profile: Profile, donors: Sequence[Photograph] = ()
+    recipe: str,
+    profile: Profile,
+    donors: Sequence[Photograph] = (),
+    findings: tuple[str, ...] = (),
 ) -> Forger:
     """
     Make the forger of a family that needs no training.
@@ -55,6 +58,8 @@ def untrained(
     donors : sequence of Photograph
         Photographs that pieces may come from, prepared alike; a photograph's own
         cluster never gives any.
+    findings : tuple of str
+        Findings to insert; none lets the family draw them.
 
     Returns
     -------
@@ -69,6 +74,7 @@ def untrained(
         which = rng.permutation(len(others))[:4]
         scene = Scene(
             lesion=photograph.lesion,
+            findings=findings,
             donors=[others[i] for i in which],
             is_sharpened=profile.sharpen,
         )
@@ -76,8 +82,8 @@ def untrained(
             made = families.forge(recipe, photograph.image, scene, rng)
         except NothingToForge:
             return None
-        findings = made.parameters.get("findings")
-        what = "+".join(findings) if findings else made.target
+        drawn = made.parameters.get("findings")
+        what = "+".join(drawn) if drawn else made.target
         return made.image, made.mask, what
 
     return forge
@@ -97,16 +103,18 @@ def trained(bundle: Path | str, sha256: str | None = None) -> Forger:
     Returns
     -------
     callable
-        The forger; its mask is the field of view.
+        The forger; its mask says which pixels it painted.
     """
     painter = manipulator.load(bundle, sha256)
 
     def forge(
         photograph: Photograph, _rng: np.random.Generator
-    ) -> tuple[Images, Mask, str]:
+    ) -> tuple[Images, Mask, str] | None:
         mask = field_of_view(photograph.image)
         made = painter.forge(photograph.image[None], [mask])
-        return made.images[0], mask, photograph.lesion
+        if not made.masks[0].any():
+            return None
+        return made.images[0], made.masks[0], painter.target or photograph.lesion
 
     return forge
 
@@ -127,7 +135,7 @@ def twins(
     photographs : sequence of Photograph
         At least one, prepared by ``profile``.
     forgers : mapping of str to callable
-        The families by name.
+        The forgers by name: a family's, or ``family/what`` for one of several.
     profile : Profile
         Whose finish both classes get.
     seed : int
@@ -141,21 +149,25 @@ def twins(
     examples.Examples
         The original first, then its forgeries; ``pair`` names photograph and profile.
     """
-    rows: list[tuple[Images, bool, str, str, str, str, NDArray[np.uint8]]] = []
+    rows: list[tuple[Images, bool, str, str, str, str, str, NDArray[np.uint8]]] = []
     for one in photographs:
         pair = f"{one.name}/{profile.name}"
         nothing = np.zeros(one.image.shape[:2], bool)
         known = (one.cluster, one.lesion, pair)
         original = profiles.finish(one.image, profile)
-        rows.append((original, False, *known, "", coverage(nothing)))
-        for family, forger in forgers.items():
+        rows.append((original, False, *known, "", "", coverage(nothing)))
+        for name, forger in forgers.items():
+            family = name.partition("/")[0]
             for copy in range((copies or {}).get(family, 1)):
-                made = forger(one, _rng(seed, one.name, family, copy))
+                made = forger(one, _rng(seed, one.name, name, copy))
                 if made is None:
                     continue
                 finished = profiles.finish(made[0], profile)
-                rows.append((finished, True, *known, family, coverage(made[1])))
-    image, truth, cluster, lesion, pair_, family_, mask = zip(*rows, strict=True)
+                what = (family, made[2])
+                rows.append((finished, True, *known, *what, coverage(made[1])))
+    image, truth, cluster, lesion, pair_, family_, target, mask = zip(
+        *rows, strict=True
+    )
     return Examples(
         np.stack(image),
         np.array(truth),
@@ -164,6 +176,7 @@ def twins(
         np.array(pair_),
         np.array(family_),
         np.stack(mask),
+        np.array(target),
     )
 
 

@@ -75,6 +75,8 @@ class Detector:
         self.network = network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self.metadata = metadata
         self.threshold = float(metadata["threshold"])
+        # bundles of before had their one half at the threshold
+        self.offset = float(metadata.get("offset", self.threshold))
         self.temperature = float(metadata["temperature"])
         self.device = device
 
@@ -150,10 +152,9 @@ class Detector:
         Returns
         -------
         ndarray of float, shape (n,)
-            Probability that the image is manipulated where half of all are; one
-            half at the threshold.
+            Probability that the image is manipulated where half of all are.
         """
-        z = (np.asarray(scores, float) - self.threshold) / self.temperature
+        z = (np.asarray(scores, float) - self.offset) / self.temperature
         return 1 / (1 + np.exp(-np.clip(z, -500, 500)))
 
     def decide(self, scores: ArrayLike) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize
 from sklearn.metrics import roc_auc_score
 
 
@@ -130,9 +131,11 @@ def _state(is_state: NDArray[np.bool_], calls: NDArray[np.bool_]) -> TruthState:
     return TruthState(precision, right / n, 2 * right / (n + called))
 
 
-def best_threshold(truth: ArrayLike, score: ArrayLike) -> float:
+def best_threshold(
+    truth: ArrayLike, score: ArrayLike, *, most_false: float = 1.0
+) -> float:
     """
-    Choose the threshold that maximises balanced accuracy.
+    Choose the threshold that maximises balanced accuracy under few false calls.
 
     Candidates lie midway between neighbouring scores; of equally good ones the
     middle one is taken, so that a wide gap is cut in its middle.
@@ -143,6 +146,8 @@ def best_threshold(truth: ArrayLike, score: ArrayLike) -> float:
         True where manipulated; validation images only.
     score : array_like of float, shape (n,)
         Higher is more manipulated.
+    most_false : float
+        Largest share of the originals that may be called manipulated, 0 to 1.
 
     Returns
     -------
@@ -161,16 +166,22 @@ def best_threshold(truth: ArrayLike, score: ArrayLike) -> float:
     """
     is_manipulated, values = _checked(truth, score)
     found = np.unique(values)
-    edges = np.concatenate([[found[0] - 1], (found[1:] + found[:-1]) / 2])
+    middles = (found[1:] + found[:-1]) / 2
+    edges = np.concatenate([[found[0] - 1], middles, [found[-1] + 1]])
     above = values[None, :] >= edges[:, None]  # (n_edges, n)
-    accuracy = above[:, is_manipulated].mean(1) + 1 - above[:, ~is_manipulated].mean(1)
+    false = above[:, ~is_manipulated].mean(1)
+    accuracy = above[:, is_manipulated].mean(1) + 1 - false
+    accuracy[false > most_false] = -1
     best = np.flatnonzero(accuracy >= accuracy.max() - 1e-12)
     return float(edges[best[len(best) // 2]])
 
 
-def best_temperature(truth: ArrayLike, logits: ArrayLike, offset: float = 0.0) -> float:
+def best_calibration(truth: ArrayLike, logits: ArrayLike) -> tuple[float, float]:
     """
-    Choose the temperature under which probabilities fit best.
+    Choose offset and temperature under which probabilities fit best.
+
+    Both truth states weigh alike, so the probability is that of an image of which
+    it is as likely as not, before it is seen, that it was manipulated.
 
     Parameters
     ----------
@@ -178,13 +189,13 @@ def best_temperature(truth: ArrayLike, logits: ArrayLike, offset: float = 0.0) -
         True where manipulated; validation images only.
     logits : array_like of float, shape (n,)
         Scores of the detector.
-    offset : float
-        Score that shall have probability one half.
 
     Returns
     -------
-    float
-        Divisor of ``logits - offset``, 0.05 to 50, least cross-entropy of truth
+    offset : float
+        Score that has probability one half.
+    temperature : float
+        Divisor of ``logits - offset``, at least 0.02; least cross-entropy of truth
         softened by one half image [1]_.
 
     Raises
@@ -198,9 +209,16 @@ def best_temperature(truth: ArrayLike, logits: ArrayLike, offset: float = 0.0) -
        Advances in Large Margin Classifiers: 61-74.
     """
     is_manipulated, values = _checked(truth, logits)
-    n = len(values)
-    target = np.where(is_manipulated, (n + 1) / (n + 2), 1 / (n + 2))
-    temperatures = np.geomspace(0.05, 50, 400)
-    z = (values - offset)[None, :] / temperatures[:, None]  # (400, n)
-    cost = np.logaddexp(0, z) - target * z  # cross-entropy from logits
-    return float(temperatures[int(np.argmin(cost.mean(1)))])
+    n = np.bincount(is_manipulated.astype(int), minlength=2)
+    target = np.where(is_manipulated, (n[1] + 1) / (n[1] + 2), 1 / (n[0] + 2))
+    weight = 0.5 / n[is_manipulated.astype(int)]
+    middle, spread = float(np.median(values)), float(values.std()) + 1e-9
+    z = (values - middle) / spread
+
+    def cost(at: NDArray[np.float64]) -> float:
+        logit = (z - at[0]) * np.exp(at[1])
+        return float((weight * (np.logaddexp(0, logit) - target * logit)).sum())
+
+    found = minimize(cost, np.array([0.0, 0.5]), method="Nelder-Mead")
+    temperature = max(0.02, spread * float(np.exp(-found.x[1])))
+    return middle + spread * float(found.x[0]), temperature

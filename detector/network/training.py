@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from torch import nn
 
 from detector.network import losses, metrics, networks, pruning, torchrun
 from detector.network.configs import DetectorSettings, ForensicSettings
@@ -44,6 +45,7 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
     settings: DetectorSettings,
     *,
     workdir: Path | str,
+    start: Path | None = None,
     on_progress: Callable[[int, int, float, dict[str, float]], None] = ignore_progress,
     should_stop: Callable[[], bool] = never_stop,
     device: str | None = None,
@@ -61,6 +63,8 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
         From ``configs.get(...).settings(preset)``.
     workdir : Path or str
         Folder of this run: resume state and bundle.
+    start : Path or None
+        Bundle of the same recipe whose weights the run starts from; None draws them.
     on_progress : callable
         Called after every step with step, total, loss and further figures.
     should_stop : callable
@@ -85,12 +89,13 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
     check_split(train, validation)
     with seeded(settings.seed):
         network = networks.build(settings.recipe)
+    begun = "" if start is None else _start(network, start, settings.recipe)
     run = Run(Path(workdir), on_progress, should_stop, device)
     data = {"train": train.digest, "validation": validation.digest}
     processes = parallel.wanted()
-    if processes > 1 and isinstance(settings, ForensicSettings):
+    if processes > 1 and start is None and isinstance(settings, ForensicSettings):
         torchrun.launch(train, settings, run, processes)  # the rest resumes from it
-    trainer = Trainer(network, settings, run, data["train"])
+    trainer = Trainer(network, settings, run, data["train"] + begun)
     progress = trainer.fit(losses.loss_of(train, settings, trainer.device))
 
     costs: dict[str, float] = {}
@@ -101,8 +106,10 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
         costs["zeros"] = pruning.zeros(network)
 
     scores = in_chunks(network, validation.images, trainer.device)
-    threshold = metrics.best_threshold(validation.truth, scores)
-    temperature = metrics.best_temperature(validation.truth, scores, threshold)
+    threshold = metrics.best_threshold(
+        validation.truth, scores, most_false=settings.most_false
+    )
+    offset, temperature = metrics.best_calibration(validation.truth, scores)
     figures = {
         "loss": float(np.mean([loss for _, loss in progress.curve[-5:]])),
         "validation_auc": metrics.auc(validation.truth, scores),
@@ -121,7 +128,9 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
         "settings": settings.to_dict(),
         "seed": settings.seed,
         "data_sha256": data,
+        "started_from": begun,
         "threshold": threshold,
+        "offset": offset,
         "temperature": temperature,
         "metrics": figures,
         "clusters": {
@@ -134,3 +143,14 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
     return TrainedDetector(
         path, sha256, threshold, temperature, figures, progress.curve
     )
+
+
+def _start(network: nn.Module, bundle: Path, recipe: str) -> str:
+    """Give the network a bundle's weights; returns the bundle's digest."""
+    digest = checkpoints.digest(bundle)
+    tensors, described = checkpoints.load(bundle, digest)
+    if described.get("recipe") != recipe:
+        msg = f"{bundle.name} holds weights of {described.get('recipe')}, not {recipe}"
+        raise ValueError(msg)
+    network.load_state_dict(tensors)
+    return digest

@@ -16,9 +16,11 @@ from detector.network.baseline import DetailBaseline
 from detector.network.examples import Examples
 from detector.network.inference import Detector
 from detector.network.training import TrainedDetector
-from detector.services.examples import UNMATCHED_WAYS, twin_examples
+from detector.services.examples import UNMATCHED_WAYS, Progress, twin_examples
 from detector.services.training_plan import DetectorOrder, Role, TrainingPlan, plan
+from detector.services.twins import Twinner
 from forgery.imaging.versions import code_version
+from forgery.models import Manipulator
 from forgery.services.job_context import JobContext
 from forgery.services.reservations import check_training, pin
 
@@ -28,10 +30,7 @@ def train_work(context: JobContext) -> dict[str, Any]:
     planned = plan(DetectorOrder.from_arguments(context.job.arguments))
     if planned.existing is not None:
         return _result(planned.existing, is_new=False)
-    tell = _teller(context)
-    held_back = planned.images(planned.validation)
-    train = twin_examples(planned.images(planned.train), planned.manipulators, tell)
-    validation = twin_examples(held_back, planned.manipulators, tell)
+    train, validation, unmatched = _twins(planned, _teller(context))
     context.log(f"{len(train)} examples to train on, {len(validation)} to validate")
     trained = network_training.train(
         train,
@@ -43,11 +42,29 @@ def train_work(context: JobContext) -> dict[str, Any]:
         ),
         should_stop=context.should_stop,
     )
-    unmatched = twin_examples(
-        held_back, planned.manipulators, tell, ways=UNMATCHED_WAYS
-    )
     figures = trained.metrics | _baselines(trained, validation, unmatched)
     return _result(_keep(planned, trained, figures), is_new=True)
+
+
+def _twins(planned: TrainingPlan, tell: Progress) -> tuple[Examples, ...]:
+    """Make what is learned from, validated on, and the unmatched view of the latter."""
+    learned, held_back = (
+        planned.images(planned.train),
+        planned.images(planned.validation),
+    )
+    if planned.learns_all_families:
+        twinner = Twinner(planned.bundles, planned.order.seed, tell)
+        return (
+            twinner.training(learned),
+            twinner.validation(held_back, for_study=True),
+            twinner.unmatched(held_back),
+        )
+    by = planned.manipulators
+    return (
+        twin_examples(learned, by, tell),
+        twin_examples(held_back, by, tell),
+        twin_examples(held_back, by, tell, ways=UNMATCHED_WAYS),
+    )
 
 
 class _teller:  # noqa: N801 - used as a function
@@ -105,7 +122,7 @@ def _keep(
             model.file.save(name, File(bundle), save=False)
         model.save()
         model.clusters.set([*planned.train, *planned.validation])
-        model.manipulators.set(planned.manipulators.values())
+        model.manipulators.set(_manipulators(planned))
         for clusters, role in (
             (planned.train, Role.DETECTOR_TRAIN),
             (planned.validation, Role.VALIDATION),
@@ -113,6 +130,19 @@ def _keep(
             check_training(clusters, role=role, held_out_fold=order.held_out_fold)
             pin(clusters)
     return model
+
+
+def _manipulators(planned: TrainingPlan) -> list[Manipulator]:
+    """List the stored manipulators that the twins were made by."""
+    if not planned.learns_all_families:
+        return [*planned.manipulators.values()]
+    images = planned.images([*planned.train, *planned.validation])
+    used = {
+        bundle.sha256: bundle.manipulator
+        for image in images
+        for bundle in planned.bundles.of(image).values()
+    }
+    return [one for one in used.values() if one is not None]
 
 
 def _result(model: DetectorModel, *, is_new: bool) -> dict[str, Any]:

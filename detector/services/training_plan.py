@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Self
 
 from django.db.models import QuerySet
@@ -18,7 +19,9 @@ from detector.exceptions import NothingToTrainOn
 from detector.models import DetectorModel
 from detector.network import configs
 from detector.selectors import images_of, manipulators_of
+from detector.services.bundles import Bundles
 from forgery.exceptions import WrongInput
+from forgery.imaging import domain as domains
 from forgery.models import FundusImage, Manipulator, PatientCluster, Pool, Reservation
 from forgery.selectors import clusters_called, pool_called
 from forgery.services.reservations import FOLDS, check_training, clusters_for
@@ -59,11 +62,25 @@ class TrainingPlan:
     train: list[PatientCluster]
     validation: list[PatientCluster]
     manipulators: dict[str, Manipulator]
-    """The manipulator of each lesion that will be trained on."""
+    """The one manipulator of each lesion that `paper-sparse-cnn` learns from; none
+    for `default`, which learns from every family."""
+
+    @property
+    def learns_all_families(self) -> bool:
+        """Whether every family is learned from, shipped and local ones too."""
+        return isinstance(self.settings, configs.ForensicSettings)
 
     def images(self, clusters: list[PatientCluster]) -> list[FundusImage]:
         """List the photographs of some of the run's clusters, by lesion."""
-        return list(images_of(self.pool, clusters, self.manipulators))
+        lesions = list(self.manipulators)
+        if self.learns_all_families:
+            lesions = list(domains.get(self.pool.domain).lesion_keys)
+        return list(images_of(self.pool, clusters, lesions))
+
+    @cached_property
+    def bundles(self) -> Bundles:
+        """The manipulators that may forge the run's photographs."""
+        return Bundles([self.pool])
 
     @property
     def data_hash(self) -> str:
@@ -71,9 +88,16 @@ class TrainingPlan:
         parts = [
             *(f"train {one.content_hash}" for one in self.images(self.train)),
             *(f"validation {one.content_hash}" for one in self.images(self.validation)),
-            *(f"manipulator {one.sha256}" for one in self.manipulators.values()),
+            *(f"manipulator {sha256}" for sha256 in self._digests()),
         ]
         return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
+
+    def _digests(self) -> set[str]:
+        if not self.learns_all_families:
+            return {one.sha256 for one in self.manipulators.values()}
+        images = self.images([*self.train, *self.validation])
+        of = self.bundles.of
+        return {bundle.sha256 for image in images for bundle in of(image).values()}
 
     @property
     def existing(self) -> DetectorModel | None:
@@ -103,13 +127,15 @@ def plan(order: DetectorOrder) -> TrainingPlan:
     if not train or not validation:
         raise NothingToTrainOn(_too_few(pool, order, len(train), len(validation)))
     _check_name(order.name)
+    settings = _settings(order)
+    is_all = isinstance(settings, configs.ForensicSettings)
     return TrainingPlan(
         order=order,
         pool=pool,
-        settings=_settings(order),
+        settings=settings,
         train=train,
         validation=validation,
-        manipulators=manipulators_of(pool, fold),
+        manipulators={} if is_all else manipulators_of(pool, fold),
     )
 
 
@@ -126,12 +152,19 @@ def _clusters(
     pool: Pool, order: DetectorOrder
 ) -> tuple[list[PatientCluster], list[PatientCluster]]:
     """Take the named clusters, or all with the role; never one for both parts."""
-    fold = order.held_out_fold
+    if not order.clusters:
+        return reserved(pool, order.held_out_fold)
+    train = clusters_called(pool, order.clusters)
+    named = {cluster.pk for cluster in train}
+    held_back = clusters_for(pool, Role.VALIDATION, held_out_fold=order.held_out_fold)
+    return train, [one for one in held_back if one.pk not in named]
+
+
+def reserved(
+    pool: Pool, fold: int | None
+) -> tuple[list[PatientCluster], list[PatientCluster]]:
+    """List the clusters that may train a detector, and those that may validate it."""
     validation = list(clusters_for(pool, Role.VALIDATION, held_out_fold=fold))
-    if order.clusters:
-        train = clusters_called(pool, order.clusters)
-        named = {cluster.pk for cluster in train}
-        return train, [one for one in validation if one.pk not in named]
     train = list(clusters_for(pool, Role.DETECTOR_TRAIN, held_out_fold=fold))
     return _apart(train, validation)
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-DRAWS = 2000
-"""Bootstrap samples of patient clusters."""
+from observers.analysis.detection_bootstrap import Resampled, Resampler, mean
+
+_AVERAGED = (
+    "balanced_accuracy",
+    "tpr_at_1",
+    "tpr_at_5",
+    "calibration_error",
+    "brier",
+)
 PREVALENCE = 0.1
 """Share of manipulated images at which precision is stated, as in the paper."""
 
@@ -50,8 +58,8 @@ def detection(
     cluster: ArrayLike,
     *,
     threshold: float,
-    seed: int = 1,
-) -> Detection:
+    resampler: Resampler,
+) -> tuple[Detection, Resampled]:
     """
     Compute the figures of one cell.
 
@@ -67,28 +75,30 @@ def detection(
         Patient cluster of each image.
     threshold : float
         Score at and above which an image is called manipulated.
-    seed : int
-        Seed of the bootstrap.
+    resampler : Resampler
+        Draws of the patient clusters.
 
     Returns
     -------
-    Detection
+    figures : Detection
         The figures.
+    area : Resampled
+        The area in every draw, for means and differences.
     """
     is_manipulated, values = np.asarray(truth, bool), np.asarray(score, float)
     p, names = np.asarray(probability, float), np.asarray(cluster, str)
-    lower, upper = _interval(is_manipulated, values, names, seed)
+    area = resampler.area(is_manipulated, values, names)
     x, y = values[~is_manipulated], values[is_manipulated]
     sensitivity, false_calls = (y >= threshold).mean(), (x >= threshold).mean()
     called = PREVALENCE * sensitivity + (1 - PREVALENCE) * false_calls
     weight = np.where(is_manipulated, 0.5 / len(y), 0.5 / len(x))
-    return Detection(
+    figures = Detection(
         n_original=len(x),
         n_manipulated=len(y),
         n_clusters=len(np.unique(names)),
-        auc=_area(x, y),
-        lower=lower,
-        upper=upper,
+        auc=area.value,
+        lower=area.estimate.lower,
+        upper=area.estimate.upper,
         balanced_accuracy=float((sensitivity + 1 - false_calls) / 2),
         tpr_at_1=_sensitivity_at(x, y, 0.01),
         tpr_at_5=_sensitivity_at(x, y, 0.05),
@@ -96,11 +106,43 @@ def detection(
         calibration_error=_calibration_error(is_manipulated, p, weight),
         brier=float((weight * (p - is_manipulated) ** 2).sum()),
     )
+    return figures, area
 
 
-def _area(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    wins = (y[None, :] > x[:, None]) + 0.5 * (y[None, :] == x[:, None])
-    return float(wins.mean())
+def macro(cells: Sequence[tuple[Detection, Resampled]]) -> tuple[Detection, Resampled]:
+    """
+    Average cells, each weighing alike; numbers of images and clusters are summed.
+
+    Parameters
+    ----------
+    cells : sequence of tuple
+        Figures and resampled areas, at least one.
+
+    Returns
+    -------
+    figures : Detection
+        Their mean.
+    area : Resampled
+        The mean area in every draw.
+    """
+    area = mean([resampled for _, resampled in cells])
+    parts = [figures for figures, _ in cells]
+    known = [one.precision for one in parts if one.precision is not None]
+    averaged = {
+        name: float(np.mean([getattr(one, name) for one in parts]))
+        for name in _AVERAGED
+    }
+    figures = Detection(
+        n_original=sum(one.n_original for one in parts),
+        n_manipulated=sum(one.n_manipulated for one in parts),
+        n_clusters=sum(one.n_clusters for one in parts),
+        auc=area.value,
+        lower=area.estimate.lower,
+        upper=area.estimate.upper,
+        precision=float(np.mean(known)) if known else None,
+        **averaged,
+    )
+    return figures, area
 
 
 def _sensitivity_at(
@@ -117,27 +159,3 @@ def _calibration_error(
     place = np.minimum((p * 10).astype(int), 9)
     off = np.bincount(place, weight * (p - truth), minlength=10)
     return float(np.abs(off).sum())
-
-
-def _interval(
-    truth: NDArray[np.bool_],
-    score: NDArray[np.float64],
-    cluster: NDArray[np.str_],
-    seed: int,
-) -> tuple[float, float]:
-    # wins[a, b]: share of pairs, original of cluster a, forgery of cluster b
-    _, place = np.unique(cluster, return_inverse=True)
-    n = int(place.max()) + 1
-    x, y, own, other = score[~truth], score[truth], place[~truth], place[truth]
-    wins = (y[None, :] > x[:, None]) + 0.5 * (y[None, :] == x[:, None])
-    by_own = np.zeros((n, len(y)))
-    np.add.at(by_own, own, wins)
-    total = np.zeros((n, n))
-    np.add.at(total.T, other, by_own.T)
-    counts = np.bincount(own, minlength=n), np.bincount(other, minlength=n)
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(n, np.full(n, 1 / n), size=DRAWS).astype(float)
-    pairs = (drawn @ counts[0]) * (drawn @ counts[1])
-    areas = ((drawn @ total) * drawn).sum(1)[pairs > 0] / pairs[pairs > 0]
-    low, high = np.percentile(areas, [2.5, 97.5])
-    return float(low), float(high)

@@ -1,4 +1,4 @@
-"""Evaluate a detector on a pool's test clusters."""
+"""Evaluate the recipe `default` and its baselines on a pool."""
 
 from __future__ import annotations
 
@@ -7,95 +7,81 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.utils.html import format_html, format_html_join
 
+from detector.services.judges import Desk
 from forgery.management.base import plain_sentences
 from forgery.selectors import pool_called
-from observers.services.evaluation import PER_LESION, evaluate
-
-COLUMNS = (
-    *("model", "family", "lesion", "n_original", "n_manipulated", "auc", "lower"),
-    *("upper", "balanced_accuracy", "tpr_at_1", "tpr_at_5", "precision"),
-    *("calibration_error", "brier"),
-)
+from forgery.services.job_context import JobContext
+from forgery.services.jobs import run_inline
+from observers.reports.evaluation import files_of
+from observers.services.evaluation.presets import PRESETS
+from observers.services.evaluation.run import Evaluation
 
 
 class Command(BaseCommand):
-    """Write one report: HTML and JSON."""
+    """Write one report: HTML, JSON and figures."""
 
     help = (
-        "Evaluate a detector on the test clusters of POOL that it has not seen: "
-        "lossless, laundered by the grid and by random draw, one class laundered "
-        "alone; every family, also those never trained on. Prints its time estimate "
-        "first; again, it goes on where it stopped."
+        "Train the recipe default and its baselines on the clusters of POOL that are "
+        "reserved for it, and judge them on the test clusters: matched and lossless "
+        "(T0), with a family left out (T1), with a camera left out (T2: name other "
+        "pools by --other), laundered by the grid (T3), one class laundered (T4). "
+        "Prints its time estimate first. Stopped or killed, the same command goes on."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare pool, detector, preset and folder."""
+        """Declare pool, other cameras, preset and folder."""
         parser.add_argument("pool", help="name of the pool")
-        parser.add_argument("--detector", default="default", help="its name (default)")
-        parser.add_argument("--preset", default="quick", choices=list(PER_LESION))
+        parser.add_argument(
+            "--other",
+            action="append",
+            default=[],
+            metavar="POOL",
+            help="a pool of another camera, for T2; may be repeated",
+        )
+        parser.add_argument("--preset", default="quick", choices=list(PRESETS))
         parser.add_argument("--out", type=Path, required=True, metavar="DIR")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Evaluate and write."""
-        out: Path = options["out"]
+        """Evaluate as a job in this process, and write after every stage."""
+        arguments = {
+            "pool": options["pool"],
+            "others": options["other"],
+            "preset": options["preset"],
+            "out": str(options["out"].resolve()),
+        }
         with plain_sentences():
-            pool = pool_called(options["pool"])
-            report = evaluate(
-                pool,
-                options["detector"],
-                options["preset"],
-                out / "scores",
-                self.stdout.write,
+            for name in (options["pool"], *options["other"]):
+                pool_called(name)
+            run_inline(
+                kind="observers.evaluate_detector",
+                arguments=arguments,
+                work=self._work,
+                stream=self.stderr,  # type: ignore[arg-type]
             )
-        text = json.dumps(report, indent=1, allow_nan=False)
-        (out / "report.json").write_text(text, encoding="utf-8")
-        (out / "report.html").write_text(_page(report), encoding="utf-8")
-        self.stdout.write(f"written to {out}/report.html and report.json")
+        out = options["out"]
+        self.stdout.write(f"written to {out}/report.html, report.json and figures/")
+
+    def _work(self, context: JobContext) -> dict[str, Any]:
+        arguments = context.job.arguments
+        out = Path(arguments["out"])
+        report = Evaluation(
+            pool=pool_called(arguments["pool"]),
+            others=[pool_called(name) for name in arguments["others"]],
+            preset=arguments["preset"],
+            desk=Desk(out / "kept", context.progress, context.should_stop),
+            say=self.stdout.write,
+            tell=lambda report: write(report, out),
+        ).run()
+        return {"verdicts": report["verdicts"]}
 
 
-def _page(report: dict[str, Any]) -> str:
-    """Lay the tables out on one page."""
-    head = format_html_join("", "<th>{}</th>", ((name,) for name in COLUMNS))
-    tables = format_html_join(
-        "",
-        "<h2>{}</h2><table><tr>{}</tr>{}</table>",
-        ((view, head, _rows(rows)) for view, rows in report["views"].items()),
-    )
-    return format_html(
-        '<!doctype html><html lang="en"><meta charset="utf-8">'
-        "<title>Detector {}</title>"
-        "<h1>Detector {} on pool {}</h1><p>Threshold from validation. Intervals: 95 %, "
-        "patient clusters resampled. Never trained on: {}. The paper prints a mean "
-        "balanced accuracy of {} as its AUC, its follow-up an AUC of {}, neither on "
-        "matched images.</p>{}</html>",
-        report["detector"],
-        report["detector"],
-        report["pool"],
-        ", ".join(report["never_trained"]),
-        report["paper"]["balanced_accuracy_macro"],
-        report["paper"]["follow_up_auc"],
-        tables,
-    )
-
-
-def _rows(rows: list[dict[str, Any]]) -> str:
-    return format_html_join(
-        "",
-        "<tr>{}</tr>",
-        (
-            (
-                format_html_join(
-                    "", "<td>{}</td>", ((_cell(row.get(c, "")),) for c in COLUMNS)
-                ),
-            )
-            for row in rows
-        ),
-    )
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+def write(report: dict[str, Any], out: Path) -> None:
+    """Write what is known so far."""
+    out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report, indent=1, allow_nan=False)
+    (out / "report.json").write_text(text + "\n", encoding="utf-8")
+    for name, data in files_of(report).items():
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)

@@ -56,20 +56,46 @@ def test_threshold_of_useless_scores_stays_finite():
     assert np.isfinite(metrics.best_threshold([0, 1], [3.0, 3.0]))
 
 
-def test_temperature_finds_the_scale_of_the_logits():
-    rng = np.random.default_rng(3)
-    z = rng.normal(0, 3, 4000)
-    truth = rng.random(4000) < 1 / (1 + np.exp(-z))
+def test_few_false_calls_are_kept_when_asked_for():
+    rng = np.random.default_rng(4)
+    truth = np.repeat([False, True], 200)
+    score = rng.normal(truth * 1.0, 1)
 
-    assert metrics.best_temperature(truth, 5 * z + 2, 2.0) == pytest.approx(5, rel=0.1)
+    cut = metrics.best_threshold(truth, score, most_false=0.05)
+
+    assert (score[~truth] >= cut).mean() <= 0.05
+    assert (score[truth] >= cut).mean() > 0.15
+    assert metrics.best_threshold([0, 1], [3.0, 3.0], most_false=0.0) > 3.0
+
+
+def test_calibration_finds_offset_and_scale_of_the_logits():
+    rng = np.random.default_rng(3)
+    z = rng.normal(0, 3, 8000)
+    truth = rng.random(8000) < 1 / (1 + np.exp(-z))
+
+    offset, temperature = metrics.best_calibration(truth, 5 * z + 2)
+
+    assert offset == pytest.approx(2, abs=0.5)
+    assert temperature == pytest.approx(5, rel=0.1)
+
+
+def test_calibration_does_not_depend_on_how_many_of_each_there_are():
+    rng = np.random.default_rng(5)
+    truth = np.repeat([False, True], [4000, 1000])
+    score = rng.normal(truth * 2.0, 1)
+
+    offset, temperature = metrics.best_calibration(truth, score)
+
+    assert offset == pytest.approx(1, abs=0.1)
+    assert temperature == pytest.approx(0.5, rel=0.15)
 
 
 def test_temperature_of_separated_scores_does_not_vanish():
     truth = np.repeat([False, True], 20)
 
-    found = metrics.best_temperature(truth, np.where(truth, 4.0, -4.0))
+    _, found = metrics.best_calibration(truth, np.where(truth, 4.0, -4.0))
 
-    assert 0.5 < found < 2
+    assert 0.3 < found < 2
 
 
 @pytest.mark.parametrize("function", [metrics.auc, metrics.best_threshold])

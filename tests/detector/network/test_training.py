@@ -1,7 +1,10 @@
 """Training, scoring, heat maps: the bundle, resume, calibration from validation."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 from detector.network import configs, metrics
 from detector.network.examples import ClusterOverlap
@@ -46,10 +49,23 @@ def test_threshold_and_temperature_come_from_validation(trained, detector, data)
     scores = detector.score(validation.images)
 
     assert trained.threshold == metrics.best_threshold(validation.truth, scores)
-    assert trained.temperature == metrics.best_temperature(
-        validation.truth, scores, trained.threshold
-    )
+    calibrated = metrics.best_calibration(validation.truth, scores)
+    assert (detector.offset, trained.temperature) == calibrated
     assert trained.metrics["validation_auc"] == metrics.auc(validation.truth, scores)
+
+
+def test_training_starts_from_the_weights_it_is_given(trained, data, tmp_path):
+    still = replace(BRIEF, steps=1, learning_rate=1e-9)
+
+    made = train(*data, still, workdir=tmp_path, start=trained.path, device="cpu")
+
+    before, _ = checkpoints.load(trained.path)
+    after, said = checkpoints.load(made.path)
+    assert said["started_from"] == trained.sha256
+    assert all(torch.allclose(before[k], after[k], atol=1e-5) for k in before)
+    other = configs.get("default").settings("quick", steps=1, batch_size=2)
+    with pytest.raises(ValueError, match="holds weights of paper-sparse-cnn"):
+        train(*data, other, workdir=tmp_path, start=trained.path, device="cpu")
 
 
 def test_cancelled_training_continues_to_the_same_bundle(trained, data, tmp_path):

@@ -1,0 +1,166 @@
+"""Detector and baselines of every fold: a family or a source left out of training.
+
+Folds need not start from nothing: a fold starts from weights that never saw what it
+leaves out. These are the shipped ones where they qualify, else those of a base that
+learned one half of the families. What a fold learns from then is the grouped split
+without what is left out, as if it had started afresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from detector.network.examples import Examples
+from detector.network.inference import Detector
+from detector.services import judges, shipped
+from detector.services.judges import DEFAULT, PAPER_CNN, Desk, Judge, Network
+from detector.services.shipped_training import HELD_OUT
+from forgery.models import Pool
+from observers.services.evaluation.data import SEED, Source
+from observers.services.evaluation.presets import Preset, Steps
+
+Judges = dict[str, Judge]
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Trains the judges of each fold when they are asked for."""
+
+    main: Source
+    others: Sequence[Source]
+    preset: Preset
+    desk: Desk
+    may_start_shipped: bool
+    """Whether the shipped detector has seen nothing of the evaluated pool."""
+
+    @property
+    def families(self) -> list[str]:
+        """The families that are learned from."""
+        train = self.main.grouped[0]
+        return sorted(set(train.family[train.truth].tolist()))
+
+    def matched(self, fold: int | None) -> Judges:
+        """Train on all families of the pool: T0, T3, T4."""
+        train, validation, _ = self.main.folds[fold]
+        name = "T0" if fold is None else f"T0 fold {fold}"
+        starts = {DEFAULT: self._shipped("")}
+        found = self._networks((train, validation), ("main", name), starts)
+        return found | judges.linear([(train, validation)], self.desk)
+
+    def without_family(self, family: str) -> Judges:
+        """Train on all families but one: T1."""
+        train, validation, _ = self.main.grouped
+        starts = {
+            DEFAULT: self._shipped(family) or self._base(DEFAULT, family),
+            PAPER_CNN: self._base(PAPER_CNN, family),
+        }
+        parts = without(train, family), without(validation, family)
+        found = self._networks(parts, ("fold", f"T1 without {family}"), starts)
+        return found | judges.linear([(train, validation)], self.desk, family)
+
+    def without_source(self, source: Source) -> Judges:
+        """Train on all pools but one: T2."""
+        kept = [self.main, *(one for one in self.others if one.name != source.name)]
+        parts = [one.grouped[:2] for one in kept]
+        train = Examples.join([part[0] for part in parts])
+        validation = Examples.join([part[1] for part in parts])
+        starts: dict[str, Path | None] = {
+            recipe: self._base(recipe, self.families[0])
+            for recipe in (DEFAULT, PAPER_CNN)
+        }
+        named = ("fold", f"T2 without {source.name}")
+        found = self._networks((train, validation), named, starts)
+        return found | judges.linear(parts, self.desk)
+
+    def _networks(
+        self,
+        parts: tuple[Examples, Examples],
+        named: tuple[str, str],
+        starts: Mapping[str, Path | None],
+    ) -> Judges:
+        kind, label = named
+        return {
+            recipe: judges.network(
+                *parts,
+                judges.settings_of(recipe, getattr(self._steps(recipe), kind), SEED),
+                self.desk,
+                start=starts.get(recipe),
+                label=f"{label}, {recipe}",
+            )
+            for recipe in (DEFAULT, PAPER_CNN)
+        }
+
+    def _steps(self, recipe: str) -> Steps:
+        return self.preset.default if recipe == DEFAULT else self.preset.paper_cnn
+
+    def _base(self, recipe: str, family: str) -> Path:
+        """Train a start on the half of the families that lacks one."""
+        halves = self.families[::2], self.families[1::2]
+        half = halves[1] if family in halves[0] else halves[0]
+        train, validation, _ = self.main.grouped
+        few = validation.pair[:: max(1, len(validation) // 60)]
+        made = judges.network(
+            only(train, half),
+            only(validation.take(np.isin(validation.pair, few)), half),
+            judges.settings_of(recipe, self._steps(recipe).base, SEED),
+            self.desk,
+            label=f"base on {', '.join(half)}, {recipe}",
+        )
+        return made.path
+
+    def _shipped(self, left_out: str) -> Path | None:
+        if not self.may_start_shipped or left_out in shipped_families():
+            return None
+        return shipped.WEIGHTS
+
+    def count(self) -> dict[str, int]:
+        """Count the steps of each recipe in all folds."""
+        t1, t2 = len(self.families), len(self.others)
+        return {
+            recipe: steps.main * len(self.main.folds)
+            + 2 * steps.base
+            + (t1 + t2) * steps.fold
+            for recipe, steps in (
+                (DEFAULT, self.preset.default),
+                (PAPER_CNN, self.preset.paper_cnn),
+            )
+        }
+
+
+def shipped_families() -> set[str]:
+    """Families that the shipped detector has learned, by its card."""
+    view = shipped.card()["test"]["lossless"]
+    return {key for key, value in view.items() if isinstance(value, dict)} - set(
+        HELD_OUT
+    )
+
+
+def shipped_judge() -> Network:
+    """Read the shipped detector."""
+    sha256 = shipped.card()["sha256"]
+    detector = Detector.load(shipped.WEIGHTS, sha256)
+    return Network(detector, sha256, shipped.WEIGHTS)
+
+
+def unseen_by_shipped(pool: Pool) -> bool:
+    """Whether the shipped detector has seen nothing of a pool."""
+    return not shipped.seen_clusters(pool)
+
+
+def without(examples: Examples, family: str) -> Examples:
+    """Leave a family's forgeries out."""
+    return examples.take(~examples.truth | (examples.family != family))
+
+
+def only(examples: Examples, families: Sequence[str]) -> Examples:
+    """Keep the originals, and the forgeries of some families."""
+    return examples.take(~examples.truth | np.isin(examples.family, families))
+
+
+def each(folds: Folds) -> Iterator[str]:
+    """Name the families in the order in which folds share their start."""
+    yield from (*folds.families[::2], *folds.families[1::2])

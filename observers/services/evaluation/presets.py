@@ -1,0 +1,57 @@
+"""How much is computed: sizes of tests, and steps of every training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+NAMED = ("jpeg:70", "blur:1", "resize:0.5")
+"""Cells of the grid of which figures are asked one by one."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Steps of a network's trainings."""
+
+    main: int
+    """On the pool alone, all families: T0, T3, T4."""
+    base: int
+    """On one half of the families, from which folds start."""
+    fold: int
+    """From there, a family or a source left out: T1, T2."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Sizes and steps."""
+
+    matched: int
+    """Photographs a lesion in T0."""
+    named: int
+    """In T1, in T4, and in the cells of T3 that are named."""
+    grid: int
+    """In the other cells of T3."""
+    source: int
+    """In T2."""
+    default: Steps
+    paper_cnn: Steps
+
+
+PRESETS: Mapping[str, Preset] = {
+    "quick": Preset(
+        matched=60,
+        named=16,
+        grid=4,
+        source=25,
+        default=Steps(main=900, base=350, fold=120),
+        paper_cnn=Steps(main=100, base=50, fold=25),
+    ),
+    "full": Preset(
+        matched=1000,
+        named=60,
+        grid=25,
+        source=60,
+        default=Steps(main=5000, base=2000, fold=800),
+        paper_cnn=Steps(main=600, base=300, fold=150),
+    ),
+}
