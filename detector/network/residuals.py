@@ -6,6 +6,8 @@ bands, inside the field of view. They stand beside the detector as a baseline.
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +40,7 @@ def residual_statistics(images: Images) -> NDArray[np.float64]:
     -------
     ndarray of float, shape (n, 180)
         For green and blue and each of three filters: three moments and the 25
-        co-occurrences of neighbours [1]_; then twelve bands of the spectrum and
-        the share of exact repeats of a neighbour, for green and blue.
+        co-occurrences of neighbours [1]_; then six bands of the spectrum.
 
     References
     ----------
@@ -58,11 +59,14 @@ def residual_statistics(images: Images) -> NDArray[np.float64]:
 def _plane(plane: NDArray[np.float32], inside: Mask) -> NDArray[np.float64]:
     if not inside.any():
         return np.zeros(len(_KERNELS) * 28 + _BANDS)
-    parts = [_residual(cv2.filter2D(plane, cv2.CV_32F, k), inside) for k in _KERNELS]
+    parts = [
+        _residual(np.asarray(cv2.filter2D(plane, cv2.CV_32F, kernel)), inside)
+        for kernel in _KERNELS
+    ]
     return np.concatenate([*parts, _bands(plane, inside)])
 
 
-def _residual(found: NDArray[np.float32], inside: Mask) -> NDArray[np.float64]:
+def _residual(found: NDArray[Any], inside: Mask) -> NDArray[np.float64]:
     values = found[inside].astype(np.float64)
     spread = values.std() + 1e-6
     moments = [

@@ -40,7 +40,7 @@ class Judged:
 
 def judged(folds: Sequence[Fold], desk: Desk, view: str = "-") -> Judged:
     """Score a view; each fold's judges see only what they have not learned from."""
-    parts = []
+    parts: list[Judged] = []
     for examples, judges in folds:
         seen = laundered(examples, view)
         margin, probability = {}, {}

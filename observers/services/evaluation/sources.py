@@ -14,6 +14,7 @@ from detector.services.bundles import WHOLE
 from detector.services.judges import Desk
 from detector.services.shipped import seen_clusters
 from forgery.models import Pool
+from observers.analysis.detection import macro
 from observers.analysis.detection_bootstrap import Estimate, Resampler
 from observers.services.evaluation import scores, tables
 from observers.services.evaluation.data import Source
@@ -68,7 +69,7 @@ def _whole(table: Table, judge: str) -> dict[str, Any]:
     cells = table.of(judge)
     if not cells:
         return {}
-    figures, _ = tables.macro(cells)
+    figures, _ = macro(cells)
     return tables.plain(asdict(figures))
 
 
@@ -79,10 +80,13 @@ def _originals_apart(seen: Judged, others: Judged, judge: str) -> dict[str, Any]
     there = others.margin[judge], others.examples.cluster
     raw = _area(here, there)
     (known, left), (known_there, left_there) = _halves(here), _halves(there)
-    calibrated = _area(
-        (SourceCalibration.fit(known[0]).apply(left[0]), left[1]),
-        (SourceCalibration.fit(known_there[0]).apply(left_there[0]), left_there[1]),
-    )
+    if len(left[0]) and len(left_there[0]):
+        calibrated = _area(
+            (SourceCalibration.fit(known[0]).apply(left[0]), left[1]),
+            (SourceCalibration.fit(known_there[0]).apply(left_there[0]), left_there[1]),
+        )
+    else:  # one patient alone cannot both calibrate and be judged
+        calibrated = Estimate(*[float("nan")] * 3)
     return {
         "n": len(here[0]),
         "n_training_cameras": len(there[0]),

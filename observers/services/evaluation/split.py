@@ -33,7 +33,7 @@ class Split:
 
 def splits(pool: Pool, per_lesion: int) -> dict[int | None, Split]:
     """Split a pool: once, or once a fold where a lesion is cross-fitted."""
-    found = {}
+    found: dict[int | None, Split] = {}
     for fold in folds_of(pool):
         train, validation = reserved(pool, fold)
         check_training(train, role=Role.DETECTOR_TRAIN, held_out_fold=fold)

@@ -33,8 +33,7 @@ def _verdict(
     what: str, target: float, figure: dict[str, Any], *, most: bool = False
 ) -> dict[str, Any]:
     value = figure.get("auc", figure.get("value"))
-    known = value is not None
-    is_met = known and (value <= target if most else value >= target)
+    is_met = value is not None and (value <= target if most else value >= target)
     return {
         "what": what,
         "target": f"{'at most' if most else 'at least'} {target:g}",

@@ -85,7 +85,7 @@ def test_own_pairs_weigh_in_every_draw_as_in_the_sample():
 
 
 def test_differences_of_the_same_draws_are_narrower_than_their_parts():
-    truth, score, p, cluster, _ = cell(n=60)
+    truth, score, _, cluster, _ = cell(n=60)
     close = score + np.random.default_rng(9).normal(0, 0.05, len(score))
     resampler = Resampler(cluster)
     one, other = (resampler.area(truth, s, cluster) for s in (score, close))
