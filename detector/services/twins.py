@@ -47,11 +47,12 @@ class Twinner:
 
     def training(self, images: Sequence[FundusImage]) -> Examples:
         """Make what a detector learns from: both profiles, several local forgeries."""
-        parts = [
-            self._twins(images, profile, COPIES[profile.name], is_test=False)
-            for profile in (PLAIN, PAPER)
-        ]
-        return Examples.join(parts)
+        paper = self._twins(images, PAPER, COPIES[PAPER.name], is_test=False)
+        return Examples.join([self.training_plain(images), paper])
+
+    def training_plain(self, images: Sequence[FundusImage]) -> Examples:
+        """Make the half of it that no filter has touched."""
+        return self._twins(images, PLAIN, COPIES[PLAIN.name], is_test=False)
 
     def validation(
         self, images: Sequence[FundusImage], *, for_study: bool = False

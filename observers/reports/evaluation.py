@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -25,8 +26,12 @@ COLUMNS = (
 MACRO = "macro"
 
 
-def files_of(report: dict[str, Any]) -> dict[str, bytes]:
-    """Render page, style and figures by file name; what is unknown is left out."""
+def files_of(report: dict[str, Any], sheets: Sequence[str] = ()) -> dict[str, bytes]:
+    """
+    Render pages, style and figures by file name; what is unknown is left out.
+
+    ``sheets`` names the figures of photographs that lie beside.
+    """
     found = {"report.css": render_to_string("observers/evaluation.css").encode()}
     if "curves" in report:
         found["figures/roc.svg"] = family_curves(report["curves"])
@@ -36,6 +41,7 @@ def files_of(report: dict[str, Any]) -> dict[str, bytes]:
         "report": report,
         "columns": [name for _, name in COLUMNS],
         "figures": [name for name in found if name.startswith("figures/")],
+        "examples": sheets,
         "t0": _lines(report.get("T0", [])),
         "t1": [(family, _lines(rows)) for family, rows in report.get("T1", {}).items()],
         "t2": [
@@ -62,10 +68,9 @@ def files_of(report: dict[str, Any]) -> dict[str, bytes]:
         ],
         "controls": list(report.get("controls", {}).get("areas", {}).items()),
     }
-    found["report.html"] = render_to_string(
-        "observers/evaluation.html", context
-    ).encode()
-    return found
+    page = render_to_string("observers/evaluation.html", context)
+    text = render_to_string("observers/evaluation.md", context)
+    return found | {"report.html": page.encode(), "report.md": text.encode()}
 
 
 def _lines(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

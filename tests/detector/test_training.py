@@ -1,12 +1,15 @@
 """Plans, twins, training through a job."""
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from detector.exceptions import NothingToTrainOn
 from detector.models import DetectorModel
+from detector.network import configs
+from detector.network import training as network_training
 from detector.network.inference import Detector
 from detector.services import examples, training_plan
 from detector.services.pool_plan import ScoringOrder
@@ -282,3 +285,35 @@ def test_a_killed_worker_leaves_a_job_that_finishes_with_the_same_weights(
     trained = [done for done, message in steps if message.startswith("loss")]
     assert trained == [2, 3]  # the second step was not saved: it was made again
     assert job.result["sha256"] == whole.result["sha256"]
+
+
+def test_the_default_of_a_pool_learns_every_family_but_those_kept_for_tests(
+    monkeypatch,
+):
+    recipe = configs.RECIPES["default"]
+    quick = replace(recipe.presets["quick"], steps=1, batch_size=2)
+    tiny = replace(recipe, presets={"quick": quick})
+    monkeypatch.setitem(configs.RECIPES, recipe.key, tiny)
+    learned = []
+    real = network_training.train
+
+    def train_and_tell(examples, *parts, **options):
+        learned.append(examples)
+        return real(examples, *parts, **options)
+
+    monkeypatch.setattr(network_training, "train", train_and_tell)
+    pool = factories.training_pool(n=1)
+
+    job = train(order(pool, recipe="default"))
+
+    made = DetectorModel.objects.get(pk=job.result["detector"])
+    families = set(learned[0].family[learned[0].truth].tolist())
+    assert families >= {"paper-unet", "lesion-insert"}
+    assert not families & {"splice", "inpaint"}
+    pairs = [pair.rpartition("/")[2] for pair in learned[0].pair.tolist()]
+    assert set(pairs) == {"plain", "paper"}
+    assert made.metrics["baseline"]["matched"]
+    assert made.manipulators.get() == pool.manipulators.get()
+    seen = [*factories.clusters_with(pool, "detector-train")]
+    seen += factories.clusters_with(pool, "validation")
+    assert set(made.clusters.all()) == set(seen)

@@ -22,6 +22,8 @@ TINY = Preset(
     named=1,
     grid=1,
     source=2,
+    validation=1,
+    both_profiles=False,
     default=Steps(main=2, base=1, fold=1),
     paper_cnn=Steps(main=2, base=1, fold=1),
 )

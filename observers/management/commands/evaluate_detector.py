@@ -19,7 +19,7 @@ from observers.services.evaluation.run import Evaluation
 
 
 class Command(BaseCommand):
-    """Write one report: HTML, JSON and figures."""
+    """Write one report: HTML, Markdown, JSON and figures."""
 
     help = (
         "Train the recipe default and its baselines on the clusters of POOL that are "
@@ -71,17 +71,18 @@ class Command(BaseCommand):
             preset=arguments["preset"],
             desk=Desk(out / "kept", context.progress, context.should_stop),
             say=self.stdout.write,
-            tell=lambda report: write(report, out),
+            tell=lambda report, sheets: write(report, sheets, out),
         ).run()
         return {"verdicts": report["verdicts"]}
 
 
-def write(report: dict[str, Any], out: Path) -> None:
+def write(report: dict[str, Any], sheets: dict[str, bytes], out: Path) -> None:
     """Write what is known so far."""
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, indent=1, allow_nan=False)
     (out / "report.json").write_text(text + "\n", encoding="utf-8")
-    for name, data in files_of(report).items():
+    files = files_of(report, sorted(sheets)) | sheets
+    for name, data in files.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

@@ -53,27 +53,25 @@ class Workshop:
     def main(self, pool: Pool, preset: Preset) -> Source:
         """Make the twins of the pool that is evaluated."""
         splits = split.splits(pool, preset.matched)
-        folds = {
-            fold: (
-                self._made("training", one.train),
-                self._made("validation", one.validation),
-                self._made("test", one.test),
-            )
-            for fold, one in splits.items()
-        }
+        folds = {fold: self._parts(one, preset) for fold, one in splits.items()}
         unseen = Examples.join([part[2] for part in folds.values()])
         return Source(pool.name, splits, folds, unseen)
 
     def other(self, pool: Pool, preset: Preset) -> Source:
         """Make the twins of another camera's pool."""
         fold, one = next(iter(split.splits(pool, preset.matched).items()))
-        parts = (
-            self._made("training", one.train),
-            self._made("validation", one.validation),
-            self._made("test", one.test),
-        )
+        parts = self._parts(one, preset)
         unseen = self._made("test", split.others(pool, preset.source))
         return Source(pool.name, {fold: one}, {fold: parts}, unseen)
+
+    def _parts(self, one: Split, preset: Preset) -> tuple[Examples, Examples, Examples]:
+        few = split.first(one.validation, preset.validation)
+        learned = "training" if preset.both_profiles else "training_plain"
+        return (
+            self._made(learned, one.train),
+            self._made("validation", few),
+            self._made("test", one.test),
+        )
 
     def _made(self, part: str, images: Sequence[FundusImage]) -> Examples:
         path = self.desk.folder / "twins" / f"{self._key(part, images)}.npz"

@@ -31,7 +31,6 @@ class Folds:
     """Trains the judges of each fold when they are asked for."""
 
     main: Source
-    others: Sequence[Source]
     preset: Preset
     desk: Desk
     may_start_shipped: bool
@@ -62,9 +61,9 @@ class Folds:
         found = self._networks(parts, ("fold", f"T1 without {family}"), starts)
         return found | judges.linear([(train, validation)], self.desk, family)
 
-    def without_source(self, source: Source) -> Judges:
+    def without_source(self, source: Source, others: Sequence[Source]) -> Judges:
         """Train on all pools but one: T2."""
-        kept = [self.main, *(one for one in self.others if one.name != source.name)]
+        kept = [self.main, *(one for one in others if one.name != source.name)]
         parts = [one.grouped[:2] for one in kept]
         train = Examples.join([part[0] for part in parts])
         validation = Examples.join([part[1] for part in parts])
@@ -117,9 +116,9 @@ class Folds:
             return None
         return shipped.WEIGHTS
 
-    def count(self) -> dict[str, int]:
-        """Count the steps of each recipe in all folds."""
-        t1, t2 = len(self.families), len(self.others)
+    def count(self, t2: int) -> dict[str, int]:
+        """Count the steps of each recipe in all folds, ``t2`` of them of T2."""
+        t1 = len(self.families)
         return {
             recipe: steps.main * len(self.main.folds)
             + 2 * steps.base

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.network.examples import Examples
+from detector.services.folders import overlay
 from detector.services.judges import Desk, Network
+from forgery.imaging import fundus
 from forgery.imaging.families import UNTRAINED
 from observers.analysis import tampering
 from observers.analysis.detection_bootstrap import Resampled, Resampler
@@ -91,3 +93,28 @@ def _mean(
     count = np.bincount(place, minlength=len(resampler.names))
     draws = (resampler.drawn @ total) / (resampler.drawn @ count)
     return Resampled(float(values.mean()), draws)
+
+
+def example_sheets(
+    test: Examples, judge: Network, per_family: int = 3
+) -> dict[str, bytes]:
+    """Lay out original, forgery, map and changed pixels of a few, a file a family."""
+    changed, which = changes(test)
+    found = {}
+    for family in UNTRAINED:
+        mine = [i for i, place in enumerate(which) if test.family[place] == family]
+        rows = [_strip(test, judge, which[i], changed[i]) for i in mine[:per_family]]
+        if rows:
+            found[f"figures/places-{family}.png"] = fundus.encode_png(np.vstack(rows))
+    return found
+
+
+def _strip(
+    test: Examples, judge: Network, place: int, mask: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    of = np.flatnonzero((test.pair == test.pair[place]) & ~test.truth)[0]
+    forged = test.images[place]
+    heat = judge.detector.heatmap(forged[None])[0]
+    painted = overlay(forged, heat - np.quantile(heat, 0.9))
+    white = np.repeat(mask[..., None], 3, axis=2).astype(np.uint8) * np.uint8(255)
+    return np.hstack([test.images[of], forged, painted, white])

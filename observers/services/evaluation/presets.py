@@ -33,16 +33,32 @@ class Preset:
     """In the other cells of T3."""
     source: int
     """In T2."""
+    validation: int
+    """Photographs a lesion that thresholds come from."""
+    both_profiles: bool
+    """Whether training sees the paper's filters too, as detectors for studies do."""
     default: Steps
     paper_cnn: Steps
 
 
 PRESETS: Mapping[str, Preset] = {
+    "brief": Preset(
+        matched=25,
+        named=12,
+        grid=3,
+        source=12,
+        validation=6,
+        both_profiles=False,
+        default=Steps(main=500, base=200, fold=80),
+        paper_cnn=Steps(main=60, base=30, fold=20),
+    ),
     "quick": Preset(
         matched=60,
         named=16,
         grid=4,
         source=25,
+        validation=20,
+        both_profiles=True,
         default=Steps(main=900, base=350, fold=120),
         paper_cnn=Steps(main=100, base=50, fold=25),
     ),
@@ -51,6 +67,8 @@ PRESETS: Mapping[str, Preset] = {
         named=60,
         grid=25,
         source=60,
+        validation=1000,
+        both_profiles=True,
         default=Steps(main=5000, base=2000, fold=800),
         paper_cnn=Steps(main=600, base=300, fold=150),
     ),

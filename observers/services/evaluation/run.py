@@ -16,7 +16,7 @@ import numpy as np
 
 from detector.network import controls
 from detector.network.examples import Examples
-from detector.services.judges import DEFAULT, DESCRIBE, Desk, Network
+from detector.services.judges import DEFAULT, Desk, Network
 from forgery.imaging import laundering, recipes
 from forgery.imaging.versions import code_version
 from forgery.models import Pool
@@ -24,10 +24,10 @@ from observers.analysis.detection_bootstrap import Resampler
 from observers.services.evaluation import places, scores, sources, tables
 from observers.services.evaluation.compare import differences
 from observers.services.evaluation.data import SEED, Workshop
+from observers.services.evaluation.estimate import estimate
 from observers.services.evaluation.folds import (
     Folds,
     each,
-    shipped_judge,
     unseen_by_shipped,
 )
 from observers.services.evaluation.one_class import one_class
@@ -37,7 +37,7 @@ from observers.services.evaluation.tables import Table
 from observers.services.evaluation.verdicts import verdicts
 
 Say = Callable[[str], None]
-Tell = Callable[[dict[str, Any]], None]
+Tell = Callable[[dict[str, Any], dict[str, bytes]], None]
 PAPER = {
     "paper_balanced_accuracy": {
         "normal": 0.983,
@@ -49,10 +49,6 @@ PAPER = {
     "follow_up_auc": 0.988,
 }
 """Cited: the paper prints (TPR + TNR) / 2 as its AUC; neither is on matched images."""
-STEP = 11
-"""A step of training costs about as much as scoring so many images."""
-JUDGES = 5
-"""All judges together cost about as much as the detector alone so many times."""
 
 
 @dataclass
@@ -69,50 +65,31 @@ class Evaluation:
     report: dict[str, Any] = field(default_factory=dict)
     t1: dict[str, Table] = field(default_factory=dict)
     t3: dict[str, Table] = field(default_factory=dict)
+    sheets: dict[str, bytes] = field(default_factory=dict)
+    """Figures of photographs, by file name."""
 
     def run(self) -> dict[str, Any]:
         """Run every stage; returns the report."""
         began = time.monotonic()
         sizes = PRESETS[self.preset]
-        workshop = Workshop([self.pool, *self.others], self.desk)
-        main = workshop.main(self.pool, sizes)
-        others = [workshop.other(pool, sizes) for pool in self.others]
-        self.folds = Folds(main, others, sizes, self.desk, unseen_by_shipped(self.pool))
-        self.say(self._estimate(main.unseen))
+        self.say(estimate(self.pool, self.others, sizes))
+        self.workshop = Workshop([self.pool, *self.others], self.desk)
+        main = self.workshop.main(self.pool, sizes)
+        self.folds = Folds(main, sizes, self.desk, unseen_by_shipped(self.pool))
         self._head(main.unseen)
         stages = (
             self._matched,
             self._named,
             self._families,
-            self._sources,
             self._grid,
+            self._sources,
         )
         for stage in stages:
             stage()
             self.report["seconds"] = round(time.monotonic() - began)
             self.report["verdicts"] = verdicts(self.report)
-            self.tell(self.report)
+            self.tell(self.report, self.sheets)
         return self.report
-
-    def _estimate(self, test: Examples) -> str:
-        began = time.monotonic()
-        shipped_judge().detector.score(test.images[:16])
-        each_image = (time.monotonic() - began) / 16
-        sizes, per = PRESETS[self.preset], len(test) / max(1, len(set(test.pair)))
-        lesions = len(set(test.lesion.tolist()))
-        cells = len(laundering.grid()) - len(NAMED)
-        images = (
-            per
-            * lesions
-            * (sizes.matched + sizes.named * (len(NAMED) + 3) + sizes.grid * cells)
-        )
-        steps = sum(self.folds.count().values())
-        minutes = each_image * (steps * STEP + images * JUDGES) / 60
-        return (
-            f"{steps} steps of training, {images:.0f} images to score by "
-            f"{len(DESCRIBE) + 2} judges: about {minutes:.0f} min where nothing is "
-            "kept yet; stop it at will, the same command goes on"
-        )
 
     def _head(self, test: Examples) -> None:
         train, validation, _ = self.folds.main.grouped
@@ -133,7 +110,7 @@ class Evaluation:
                 "train_clusters": len(set(train.cluster.tolist())),
                 "validation_clusters": len(set(validation.cluster.tolist())),
                 "test_clusters": len(set(test.cluster.tolist())),
-                "steps": self.folds.count(),
+                "steps": self.folds.count(len(self.others)),
             },
             "test_digest": test.digest,
             "controls": _known(controls.measured(test)),
@@ -162,6 +139,8 @@ class Evaluation:
             if isinstance(judge := judges[DEFAULT], Network)
         ]
         self.report["places"] = places.located(networks, self.desk)
+        _, examples, judge = networks[0]
+        self.sheets = places.example_sheets(examples, judge)
         self.say("T0 done")
 
     def _families(self) -> None:
@@ -185,8 +164,10 @@ class Evaluation:
 
     def _sources(self) -> None:
         """T2: each camera left out."""
-        pools = {pool.name: pool for pool in [self.pool, *self.others]}
-        self.report["T2"] = sources.left_out(self.folds, pools, self.desk)
+        sizes = PRESETS[self.preset]
+        others = [self.workshop.other(pool, sizes) for pool in self.others]
+        pools = {pool.name: pool for pool in self.others}
+        self.report["T2"] = sources.left_out(self.folds, others, pools, self.desk)
         self.say("T2 done")
 
     def _named(self) -> None:

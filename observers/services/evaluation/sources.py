@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -26,20 +27,20 @@ SHIPPED = "default (shipped)"
 
 
 def left_out(
-    folds: Folds, pools: dict[str, Pool], desk: Desk
+    folds: Folds, others: Sequence[Source], pools: dict[str, Pool], desk: Desk
 ) -> dict[str, dict[str, Any]]:
     """Judge every camera by a detector that never saw it."""
     found = {}
-    sources = [folds.main, *folds.others]
-    for source in folds.others:
-        judges = folds.without_source(source)
+    sources = [folds.main, *others]
+    for source in others:
+        judges = folds.without_source(source, others)
         rest = [one.grouped[2] for one in sources if one.name != source.name]
         found[source.name] = _one(source, judges, Examples.join(rest), desk)
-    if folds.may_start_shipped and folds.others:
-        known = [_originals(one.unseen) for one in folds.others]
+    if folds.may_start_shipped and others:
+        known = [_originals(one.unseen) for one in others]
         rest_of_shipped = [
             part.take(~np.isin(part.cluster, _seen(pools[one.name])))
-            for part, one in zip(known, folds.others, strict=True)
+            for part, one in zip(known, others, strict=True)
         ]
         found[folds.main.name] = _one(
             folds.main,
