@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from detector.models import DetectorModel
 from detector.network import configs
 from detector.services.pool_plan import ScoringOrder
 from detector.services.training_plan import DetectorOrder
@@ -20,6 +22,29 @@ class ClustersField(serializers.ListField):
     child = serializers.CharField(max_length=120)
 
 
+class DetectorSerializer(serializers.ModelSerializer[DetectorModel]):
+    """A detector and how it was made."""
+
+    pool = serializers.CharField(source="pool.name")
+
+    class Meta:
+        model = DetectorModel
+        fields = [
+            "name",
+            "pool",
+            "recipe",
+            "preset",
+            "seed",
+            "held_out_fold",
+            "threshold",
+            "temperature",
+            "sha256",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+@extend_schema_serializer(component_name="DetectorTraining")
 class TrainingSerializer(serializers.Serializer[dict[str, Any]]):
     """A detector to train."""
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, cast
 
+from django.http import HttpRequest
+
 Check = Callable[..., None]
 """Takes the request and the address's arguments; raises to refuse."""
 AccessRule = Check | Literal["public", "signed-in"]
@@ -28,3 +30,14 @@ def rule(access_rule: AccessRule) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def by_method(read: AccessRule, write: Check) -> Check:
+    """Make a rule of two: one for those who look, one for those who change."""
+
+    def check(request: HttpRequest, /, **kwargs: Any) -> None:
+        chosen = read if request.method in {"GET", "HEAD", "OPTIONS"} else write
+        if callable(chosen):
+            chosen(request, **kwargs)
+
+    return check

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from forgery.imaging import recipes
-from forgery.models import Reservation
+from forgery.models import FundusImage, Job, Manipulator, Pool, Reservation
 
 
 class TrainingSerializer(serializers.Serializer[dict[str, Any]]):
@@ -38,4 +38,110 @@ class ManipulationSerializer(serializers.Serializer[dict[str, Any]]):
         child=serializers.ChoiceField(Reservation.Role.choices), required=False
     )
     seed = serializers.IntegerField(min_value=0, default=1)
+    pool = serializers.SlugField(max_length=60, required=False)
+
+
+class JobSerializer(serializers.Serializer[Any]):
+    """How a job stands; see ``selectors.jobs.job_state``."""
+
+    id = serializers.IntegerField()
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    waits_in_vain = serializers.BooleanField()
+    state = serializers.ChoiceField(Job.State.choices)
+    state_text = serializers.CharField()
+    is_over = serializers.BooleanField()
+    is_cancel_requested = serializers.BooleanField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+    message = serializers.CharField(allow_blank=True)
+    seconds_left = serializers.IntegerField(allow_null=True)
+    attempts = serializers.IntegerField()
+    log = serializers.CharField(allow_blank=True)
+    url = serializers.CharField()
+
+
+class PoolSerializer(serializers.ModelSerializer[Pool]):
+    """A pool with where its images come from, and under which terms."""
+
+    n_images = serializers.IntegerField()
+    n_included = serializers.IntegerField()
+
+    class Meta:
+        model = Pool
+        fields = [
+            "name",
+            "domain",
+            "source",
+            "licence",
+            "is_synthetic",
+            "data_hash",
+            "n_images",
+            "n_included",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class ImageSerializer(serializers.ModelSerializer[FundusImage]):
+    """An image of a pool: its labels and its fate."""
+
+    cluster = serializers.CharField(source="cluster.name")
+    role = serializers.CharField(allow_blank=True)
+
+    class Meta:
+        model = FundusImage
+        fields = [
+            "id",
+            "cluster",
+            "lesion",
+            "eye",
+            "width",
+            "height",
+            "excluded_because",
+            "role",
+        ]
+        read_only_fields = fields
+
+
+class ManipulatorSerializer(serializers.ModelSerializer[Manipulator]):
+    """A manipulator and how it was made."""
+
+    pool = serializers.CharField(source="pool.name")
+
+    class Meta:
+        model = Manipulator
+        fields = [
+            "name",
+            "pool",
+            "lesion",
+            "target",
+            "recipe",
+            "preset",
+            "seed",
+            "held_out_fold",
+            "sha256",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class ImageQuery(serializers.Serializer[Any]):
+    """Which images of a pool."""
+
+    lesion = serializers.CharField(max_length=40, required=False)
+    excluded = serializers.BooleanField(required=False, allow_null=True, default=None)
+    role = serializers.ChoiceField(Reservation.Role.choices, required=False)
+
+
+class JobQuery(serializers.Serializer[Any]):
+    """Which jobs."""
+
+    state = serializers.ChoiceField(Job.State.choices, required=False)
+    kind = serializers.CharField(max_length=60, required=False)
+
+
+class PoolQuery(serializers.Serializer[Any]):
+    """Which manipulators or detectors: those of a pool."""
+
     pool = serializers.SlugField(max_length=60, required=False)

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "csp",
     "rest_framework",
     "rest_framework.authtoken",
+    "drf_spectacular",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -259,6 +260,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "fundus_study.api_pages.Pages",
+    "EXCEPTION_HANDLER": "fundus_study.api_faults.answer",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "rating": "120/min",
@@ -268,6 +272,22 @@ REST_FRAMEWORK = {
         "progress": "120/min",
         "export": "60/hour",
         "invitation": "20/hour",
+    },
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Fundus Study",
+    "DESCRIPTION": "Reader studies of manipulated fundus photographs, for scripts.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "PREPROCESSING_HOOKS": ["fundus_study.api_docs.without_the_room"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "fundus_study.api_docs.with_refusals",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "StudyState": "observers.models.Study.State",
+        "JobState": "forgery.models.Job.State",
     },
 }
 LOGIN_ATTEMPTS = env.int("LOGIN_ATTEMPTS", default=10)

@@ -18,3 +18,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/", include("detector.urls")),
     path("", include("observers.urls")),
 ]
+
+handler404 = "fundus_study.errors.not_found"

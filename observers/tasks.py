@@ -17,6 +17,14 @@ def score_study(*, job_id: int) -> None:
     jobs.run_job(job_id, scoring.score_work)
 
 
+@shared_task(name="observers.simulate_readers")
+def simulate_readers(*, job_id: int) -> None:
+    """Let simulated readers read a study."""
+    from observers.services import simulation
+
+    jobs.run_job(job_id, simulation.simulate_work)
+
+
 @shared_task(name="observers.make_report")
 def make_report(*, job_id: int) -> None:
     """Score what is new, then make and store a report."""

@@ -23,6 +23,9 @@ TITLES: Mapping[str, str | Promise] = {
     ),
     "detector.score_pool": gettext_lazy("Score pool %(pool)s with %(detector)s"),
     "observers.score_study": gettext_lazy("Score study %(study)s with %(detector)s"),
+    "observers.simulate_readers": gettext_lazy(
+        "Let simulated readers read study %(study)s"
+    ),
     "observers.make_report": gettext_lazy("Make the report of study %(study)s"),
 }
 WORDS: Mapping[str, str | Promise] = {

@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from detector.models import DetectorModel
 from observers.analysis.covariance import METHODS
 from observers.models import Study
+from observers.selectors.scores import known_detectors
 
 
 class ReaderForm(forms.Form):
@@ -71,8 +71,7 @@ class RunForm(forms.Form):
 
     def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        trained = DetectorModel.objects.filter(pool=study.pool).order_by("-created_at")
-        names = dict.fromkeys(trained.values_list("name", flat=True))
+        names = known_detectors(study)
         plan = study.rules.analysis
         readers = study.enrolments.values_list("pseudonym", flat=True)
         choices: dict[str, list[tuple[str, Any]]] = {

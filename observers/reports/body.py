@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.translation import get_language
@@ -25,6 +26,18 @@ FILES = (
     "heads.json",
     "manifest.json",
 )
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "imrmc": "text/plain; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "html": "text/html; charset=utf-8",
+    "json": "application/json",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "zip": "application/zip",
+}
+FIGURE = re.compile(r"figures/(?:(?:single|double)/)?[a-z0-9-]+\.(?:svg|png|pdf)")
 CONDUCT = ("agreement", "intra", "calibration", "timing", "missing")
 FIGURES = ("fig5", "fig7", "roc", "forest", "experience", "ratings")
 

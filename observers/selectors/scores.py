@@ -29,6 +29,12 @@ def detectors_of(study: Study) -> list[str]:
     )
 
 
+def known_detectors(study: Study) -> list[str]:
+    """Names of the detectors of the study's pool, newest first."""
+    rows = DetectorModel.objects.filter(pool=study.pool).order_by("-created_at")
+    return list(dict.fromkeys(rows.values_list("name", flat=True)))
+
+
 def calibrated(score: DetectorScore) -> float:
     """
     Give the score on the scale whose zero is the model's validation threshold.

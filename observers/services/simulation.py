@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 import numpy as np
 from django.utils.translation import gettext as _
 
+from forgery.services.job_context import JobContext
 from observers.analysis import paper
 from observers.analysis.design import derived_seed
 from observers.analysis.simulate import simulate_ratings, spread_aucs
@@ -22,7 +23,8 @@ from observers.exceptions import RealReaders
 from observers.models import CaseTruth, Enrolment, PlanItem, Session, Study
 from observers.models.protocol import Group, Scale
 from observers.models.protocol_parts import BINARY, ORDINAL, SLIDER
-from observers.services import enrolment, freezing, reading, studies
+from observers.selectors.studies import study_called
+from observers.services import enrolment, freezing, locking, reading, studies
 from observers.services.answers import Answer
 from observers.services.enrolment import NewReader
 from observers.services.timing import Times
@@ -108,6 +110,22 @@ def simulate_readers(*, study: Study, seed: int) -> Iterator[Rated]:
             done += 1
             yield Rated(done, total)
         reading.finish_session(token=session.token, reader=reader)
+
+
+def simulate_work(context: JobContext) -> dict[str, Any]:
+    """Simulate as a job's row says, and lock where it asks for it."""
+    arguments = context.job.arguments
+    study = study_called(arguments["study"])
+    study = prepare(study=study, seed=arguments["seed"])
+    if study.state == State.OPEN:
+        for step in simulate_readers(study=study, seed=arguments["seed"]):
+            context.stop_if_asked()
+            context.progress(step.done, step.total)
+    if arguments["lock"] and study.state == State.OPEN:
+        study = studies.close_study(study=study, user=context.job.owner)
+    if arguments["lock"] and study.state == State.CLOSED:
+        locking.lock_study(study=study, user=context.job.owner)
+    return {"readers": study.enrolments.count()}
 
 
 def sessions_in_order(study: Study) -> list[Session]:

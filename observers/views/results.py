@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from django.contrib import messages
@@ -22,27 +21,16 @@ from observers.forms import RunForm
 from observers.models import Report, Study
 from observers.reports import charts, overview
 from observers.reports.body import (
+    FIGURE,
     FIGURES,
     FILES,
+    TYPES,
     body_context,
     conduct_tables,
     file_name,
 )
 from observers.reports.sentences import compared_in
 from observers.selectors.studies import study_called
-
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "imrmc": "text/plain; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "html": "text/html; charset=utf-8",
-    "json": "application/json",
-    "pdf": "application/pdf",
-    "png": "image/png",
-    "svg": "image/svg+xml",
-    "zip": "application/zip",
-}
-FIGURE = re.compile(r"figures/(?:(?:single|double)/)?[a-z0-9-]+\.(?:svg|png|pdf)")
 
 
 def report_asked(request: HttpRequest, study: Study) -> Report | None:

@@ -149,6 +149,17 @@ OBSERVERS = {
     "observers:give-role": OWN,
 }
 API = {
+    "api:pools": MAKERS,
+    "api:images": MAKERS,
+    "api:jobs": MAKERS,
+    "api:schema": SIGNED_IN,
+    "api:docs": SIGNED_IN,
+    "api:studies": SIGNED_IN,  # each sees those with a role of theirs
+    "api:study": OWN_TEAM,
+    "api:state": OWN,
+    "api:readers": OWN_TEAM,
+    "api:simulation": OWN,
+    "api:events": OWN,
     "api:train-manipulator": MAKERS,
     "api:manipulate": MAKERS,
     "api:train-detector": MAKERS,
@@ -157,6 +168,12 @@ API = {
     "api:freeze": NOBODY,  # frozen already
 }
 RESULTS = {
+    "api:runs": OWN_TEAM,
+    "api:reports": OWN_TEAM,
+    "api:report": OWN_TEAM,
+    "api:curves": OWN_TEAM,
+    "api:cases": OWN_TEAM,
+    "api:file": OWN_TEAM,
     "observers:results": OWN_TEAM,
     "observers:conduct": OWN_TEAM,
     "observers:report": OWN_TEAM,
@@ -167,5 +184,13 @@ RESULTS = {
     "observers:make-report": OWN_TEAM,
 }
 """Once the study is locked; before that, nobody's."""
-OBSERVERS |= dict.fromkeys(RESULTS, NOBODY)
-TABLE = HOUSE | FORGERY | DETECTOR | OBSERVERS | API
+TABLE = HOUSE | FORGERY | DETECTOR | OBSERVERS | API | dict.fromkeys(RESULTS, NOBODY)
+WRITES = {
+    "api:train-manipulator": MAKERS,
+    "api:train-detector": MAKERS,
+    "api:studies": MAKERS,
+    "api:study": NOBODY,  # open: no longer a draft
+    "api:readers": NOBODY,
+    "api:job": MAKERS,
+}
+"""Who may change what, where an address is also read."""

@@ -15,6 +15,7 @@ from django.http import Http404, HttpResponse
 from django.middleware.csrf import get_token
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -30,6 +31,7 @@ from observers.selectors import reading as selectors
 from observers.selectors.practice import feedback_payload
 from observers.selectors.studies import study_called
 from observers.serializers import read_rating
+from observers.serializers.studies import FrozenSerializer
 from observers.services import freezing, reading
 from observers.throttles import ReadingThrottle
 from observers.tokens import user_key
@@ -193,6 +195,7 @@ class FreezeApi(APIView):
     permission_classes = [IsAuthenticated]
     throttle_scope = "job"
 
+    @extend_schema(request=None, responses=FrozenSerializer)
     def post(self, request: Request, name: str) -> Response:
         """Draw, render, pin and plan; the study's readers and protocol are fixed."""
         try:

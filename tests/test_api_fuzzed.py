@@ -1,0 +1,89 @@
+"""Schemathesis asks the running API whatever its description allows, and more.
+
+Each operation gets a bounded number of requests over HTTP; no answer may be a server
+error, or differ from what the description says.
+"""
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from rest_framework.authtoken.models import Token
+from rest_framework.throttling import ScopedRateThrottle
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from forgery.services import jobs
+from fundus_study.api_docs import METHODS, document
+from observers.models import Study
+from tests import factories
+
+REQUESTS = 12
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+SCHEMA = schemathesis.openapi.from_dict(document())
+OPERATIONS: dict[str, list[tuple[str, str]]] = {}
+for path, methods in document()["paths"].items():
+    known = [(path, method) for method in METHODS if method in methods]
+    OPERATIONS.setdefault(path.split("/")[2], []).extend(known)
+
+
+@pytest.fixture
+def script(live_server, coordinator, monkeypatch):
+    """A coordinator's session by token, in a world that has one of everything."""
+    monkeypatch.setattr(jobs.current_app, "send_task", lambda *_args, **_kwargs: None)
+    rates = dict.fromkeys(ScopedRateThrottle.THROTTLE_RATES, "100000/min")
+    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", rates)
+    factories.training_pool(name="clinic")
+    locked = factories.frozen_study(owner=coordinator, name="locked")
+    locked.reports.create(
+        result=factories.empty_result(locked), view=factories.empty_view(locked)
+    )
+    Study.objects.filter(pk=locked.pk).update(state=Study.State.LOCKED)
+    factories.StudyFactory(owner=coordinator, name="draft")
+    session = requests.Session()
+    token = Token.objects.create(user=coordinator)
+    session.headers["Authorization"] = f"Token {token.key}"
+    return session
+
+
+@pytest.mark.parametrize("noun", list(OPERATIONS))
+def test_no_answer_is_an_error_or_a_surprise(script, live_server, noun):
+    names = {"name": "locked", "id": locked_report(), "file": "result.json"}
+    seen = set()
+    for path, method in OPERATIONS[noun]:
+        ask(SCHEMA[path][method.upper()], script, live_server.url, names, seen)
+
+    assert seen - {401, 403, 404, 429}  # some were read, not all refused at the door
+
+
+def ask(operation, script, base, names, seen):
+    @settings(
+        max_examples=REQUESTS,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def send(case):
+        if case.path_parameters and len(repr(case.body)) % 2 == 0:
+            case.path_parameters = {key: names[key] for key in case.path_parameters}
+        answer = case.call(base_url=base, session=script)
+        seen.add(answer.status_code)
+        case.validate_response(answer, checks=CHECKS)
+
+    send()
+
+
+def locked_report() -> int:
+    return Study.objects.get(name="locked").reports.get().pk
