@@ -14,9 +14,13 @@ from django.utils.translation import gettext as _
 
 from observers.reports.cells import with_ends
 
-KNOWN = ("ophthalmologists", "general-doctors", "detector")
-OTHERS = 4
-"""Classes ``m-other-0`` and on for further groups."""
+KNOWN = {
+    "ophthalmologists": "m-ophthalmologists",
+    "general-doctors": "m-general-doctors",
+    "detector": "m-detector",
+}
+OTHERS = ("m-other-0", "m-other-1", "m-other-2", "m-other-3")
+"""Classes of further groups."""
 LEFT, TOP, SIDE = 30.0, 8.0, 260.0
 HIGHEST = 0.6
 """Share of the ratings at which a bar of a histogram touches the top."""
@@ -26,9 +30,7 @@ Data = Mapping[str, Any]
 def mark_names(groups: Sequence[str]) -> dict[str, str]:
     """Name the class that colours each group, and the detector."""
     free = [key for key in groups if key not in KNOWN]
-    return {key: key for key in KNOWN} | {
-        key: f"other-{place % OTHERS}" for place, key in enumerate(free)
-    }
+    return KNOWN | {key: OTHERS[place % len(OTHERS)] for place, key in enumerate(free)}
 
 
 def legend(result: Data) -> list[dict[str, str]]:
@@ -95,7 +97,7 @@ def _paper(result: Data, lesion: str, marks: Data) -> Iterable[dict[str, Any]]:
 
 
 def _shape(kind: str, key: str, marks: Data, label: str, points: str) -> dict[str, Any]:
-    mark = marks.get(key, "other-0")
+    mark = marks.get(key, OTHERS[0])
     return {"kind": kind, "key": key, "mark": mark, "label": label, "points": points}
 
 

@@ -78,7 +78,7 @@ def case(request: HttpRequest, name: str, code: str) -> HttpResponse:
         "row": row,
         "truth": truth,
         "size": result["study"]["protocol"]["reader_profile"]["size"],
-        "marked": marks_of_case(truth.case),
+        "marked": coloured(marks_of_case(truth.case), result),
         "has_heat": has_heat(truth.case, report.detector),
         "readings": readings_of(row, view, result),
         "dots": charts.dot_plot(row, view, result),
@@ -88,6 +88,14 @@ def case(request: HttpRequest, name: str, code: str) -> HttpResponse:
         "asked": request.GET,
     }
     return render(request, "observers/case.html", context)
+
+
+def coloured(
+    marks: list[dict[str, Any]], result: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Give each mark the class of its reader's group."""
+    names = charts.mark_names([group["key"] for group in result["study"]["groups"]])
+    return [{**mark, "colour": names[mark["group"]]} for mark in marks]
 
 
 def readings_of(
