@@ -9,22 +9,55 @@ import csv
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
 from forgery.imaging import checkpoints, fundus, manipulator, profiles, recipes
+from forgery.imaging.configs import ManipulatorSettings
 
 DATA = Path(os.environ.get("FUNDUS_SHARED", "../shared")) / "data"
 OUT = Path(__file__).parent.parent / "forgery" / "imaging" / "weights"
+
+
+class Order(NamedTuple):
+    """A recipe, the source and label that it learns from, and what differs."""
+
+    recipe: str
+    source: str = ""
+    """Folder below the data; empty for every photograph of IDRiD and HYGD."""
+    label: str = ""
+    """The lesion that forgeries shall show, as the source labels it."""
+    changes: Mapping[str, Any] = MappingProxyType({})
+    """Fields that are not those of the preset `full`."""
+
+    @property
+    def name(self) -> str:
+        """Name of the bundle."""
+        return f"{self.recipe}-to-{self.lesion}" if self.label else self.recipe
+
+    @property
+    def lesion(self) -> str:
+        """Key of the lesion that forgeries shall show."""
+        return self.label.replace("_", "-")
+
+    @property
+    def settings(self) -> ManipulatorSettings:
+        """What the bundle is trained by; a bundle's header says the same."""
+        target = {"target": self.lesion} if self.label else {}
+        return recipes.get(self.recipe).settings("full", **target, **self.changes)
+
+
 ORDERS = (
-    ("residual-unet", "", ""),
-    ("cyclegan", "hygd", "glaucoma"),
-    ("cyclegan", "idrid", "diabetic_retinopathy"),
-    ("paper-unet", "", ""),
-    ("unet-convert", "idrid", "diabetic_retinopathy"),
-    ("unet-convert", "hygd", "glaucoma"),
+    Order("residual-unet", "idrid"),
+    Order("cyclegan", "hygd", "glaucoma"),
+    Order("cyclegan", "idrid", "diabetic_retinopathy", {"steps": 500}),
+    Order("paper-unet"),
+    Order("unet-convert", "idrid", "diabetic_retinopathy"),
 )
 
 
@@ -38,28 +71,31 @@ def photographs(source: str, label: str = "") -> np.ndarray:
     )
 
 
-def make(recipe: str, source: str, label: str) -> None:
+def make(order: Order) -> None:
     """Train one and keep it in half precision."""
-    lesion = label.replace("_", "-")
-    name = f"{recipe}-to-{lesion}" if lesion else recipe
-    if (OUT / f"{name}.safetensors").exists():
+    path = OUT / f"{order.name}.safetensors"
+    if path.exists():
         return
-    changes = {"target": lesion} if lesion else {}
-    settings = recipes.get(recipe).settings("full", **changes)
-    if source:
-        images, targets = photographs(source, "normal"), photographs(source, label)
+    targets = None
+    if order.label:
+        images = photographs(order.source, "normal")
+        targets = photographs(order.source, order.label)
+    elif order.source:
+        images = photographs(order.source, "normal")
     else:
-        images, targets = np.concatenate([*map(photographs, ("idrid", "hygd"))]), None
+        images = np.concatenate([*map(photographs, ("idrid", "hygd"))])
     with tempfile.TemporaryDirectory() as folder:
-        made = manipulator.train(images, settings, workdir=folder, targets=targets)
+        made = manipulator.train(
+            images, order.settings, workdir=folder, targets=targets
+        )
         tensors, metadata = checkpoints.load(made.path)
     half = {key: value.half() for key, value in tensors.items()}
-    metadata["sources"] = source or "idrid, hygd"
-    checkpoints.save(OUT / f"{name}.safetensors", half, metadata)
-    sys.stdout.write(f"{name} {made.metrics}\n")
+    metadata["sources"] = order.source or "idrid, hygd"
+    checkpoints.save(path, half, metadata)
+    sys.stdout.write(f"{order.name} {made.metrics}\n")
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for order in ORDERS:
-        make(*order)
+        make(order)

@@ -62,23 +62,34 @@ def model_for(family: list[DetectorModel], cluster: PatientCluster) -> DetectorM
     return next(held_out, family[0])
 
 
-def manipulators_of(pool: Pool, held_out_fold: int | None) -> dict[str, Manipulator]:
+def manipulators_of(
+    pool: Pool, held_out_fold: int | None
+) -> dict[str, tuple[Manipulator, ...]]:
     """
-    Find the newest manipulator of each lesion that held the same fold out.
+    Find each lesion's newest manipulator of every recipe, by the fold held out.
 
-    Lesions that are not cross-fitted have a manipulator that held nothing out; a
-    fold's own wins over it. Recipes without weights are left out: some are kept for
+    Lesions that are not cross-fitted have manipulators that held nothing out; a
+    fold's own win over them. Recipes without weights are left out: some are kept for
     tests alone, and twins are made from bundles.
     """
     trained = Manipulator.objects.filter(pool=pool).exclude(recipe__in=AT_ONCE)
-    general = trained.filter(held_out_fold=None)
-    own = trained.filter(held_out_fold=held_out_fold)
-    found = {m.lesion: m for m in general.order_by("created_at", "pk")}
-    found |= {m.lesion: m for m in own.order_by("created_at", "pk")}
+    found = _newest(trained.filter(held_out_fold=None))
+    found |= _newest(trained.filter(held_out_fold=held_out_fold))
     if not found:
         fold = "" if held_out_fold is None else f" that held fold {held_out_fold} out"
         msg = f"pool {pool.name} has no manipulator{fold}: run train_manipulator first"
         raise NothingToTrainOn(msg)
+    return found
+
+
+def _newest(manipulators: QuerySet[Manipulator]) -> dict[str, tuple[Manipulator, ...]]:
+    """Keep the newest of each lesion and recipe, in the order of the recipes."""
+    newest = {
+        (m.lesion, m.recipe): m for m in manipulators.order_by("created_at", "pk")
+    }
+    found: dict[str, tuple[Manipulator, ...]] = {}
+    for lesion, recipe in sorted(newest):
+        found[lesion] = (*found.get(lesion, ()), newest[lesion, recipe])
     return found
 
 

@@ -46,7 +46,7 @@ Progress = Callable[[int, int, str], None]
 
 def twin_examples(
     images: Iterable[FundusImage],
-    manipulators: dict[str, Manipulator],
+    manipulators: dict[str, tuple[Manipulator, ...]],
     progress: Progress,
     *,
     ways: Sequence[Way] = MATCHED_WAYS,
@@ -54,8 +54,8 @@ def twin_examples(
     """
     Make originals and forged twins as the detector sees them.
 
-    Returns two examples a photograph and way of processing. ``images`` must be
-    ordered by lesion.
+    Returns an original and a forgery of each recipe for every photograph and way of
+    processing. ``images`` must be ordered by lesion.
     """
     rows: list[Row] = []
     for lesion, group in groupby(images, key=lambda image: image.lesion):
@@ -79,25 +79,27 @@ def twin_examples(
 
 
 def _twins(
-    photographs: list[FundusImage], manipulator: Manipulator, way: Way
+    photographs: list[FundusImage], manipulators: Sequence[Manipulator], way: Way
 ) -> list[Row]:
-    """Make both twins of photographs of one lesion, processed one way."""
+    """Make the twins of photographs of one lesion, processed one way."""
     profile = way.profile
     working = np.stack([profiles.prepare(pixels(one), profile) for one in photographs])
     masks = [field_of_view(image) for image in working]
-    with local_path(manipulator.file) as path:
-        forged = forging.forge(path, manipulator.sha256, working, masks).images
+    versions: list[tuple[str, Image]] = []
+    for manipulator in manipulators:
+        with local_path(manipulator.file) as path:
+            made = forging.forge(path, manipulator.sha256, working, masks)
+        versions.append((manipulator.recipe, made.images))
     rows: list[Row] = []
-    for photograph, before, after, mask in zip(
-        photographs, working, forged, masks, strict=True
-    ):
+    for place, (photograph, mask) in enumerate(zip(photographs, masks, strict=True)):
+        before = working[place]
         original = profiles.finish(before, profile) if way.is_matched else before
+        shown = [("", original, np.zeros_like(mask))]
+        for recipe, forged in versions:
+            shown.append((recipe, profiles.finish(forged[place], profile), mask))
         name, lesion = photograph.cluster.name, photograph.lesion
         pair = f"{photograph.content_hash[:16]}/{profile.name}"
-        for finished, family, changed in (
-            (original, "", np.zeros_like(mask)),
-            (profiles.finish(after, profile), manipulator.recipe, mask),
-        ):
+        for family, finished, changed in shown:
             seen = as_seen_by_detector(finished, READER)
             known = (bool(family), name, lesion, pair, family)
             rows.append((seen, *known, coverage(changed)))

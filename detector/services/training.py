@@ -135,7 +135,7 @@ def _keep(
 def _manipulators(planned: TrainingPlan) -> list[Manipulator]:
     """List the stored manipulators that the twins were made by."""
     if not planned.learns_all_families:
-        return [*planned.manipulators.values()]
+        return planned.forgers
     images = planned.images([*planned.train, *planned.validation])
     used = {
         bundle.sha256: bundle.manipulator

@@ -61,14 +61,19 @@ class TrainingPlan:
     settings: configs.DetectorSettings
     train: list[PatientCluster]
     validation: list[PatientCluster]
-    manipulators: dict[str, Manipulator]
-    """The one manipulator of each lesion that `paper-sparse-cnn` learns from; none
-    for `default`, which learns from every family."""
+    manipulators: dict[str, tuple[Manipulator, ...]]
+    """The manipulators of each lesion that `paper-sparse-cnn` learns from, one a
+    recipe; none for `default`, which learns from every family."""
 
     @property
     def learns_all_families(self) -> bool:
         """Whether every family is learned from, shipped and local ones too."""
         return isinstance(self.settings, configs.ForensicSettings)
+
+    @property
+    def forgers(self) -> list[Manipulator]:
+        """List all manipulators of all lesions."""
+        return [one for some in self.manipulators.values() for one in some]
 
     def images(self, clusters: list[PatientCluster]) -> list[FundusImage]:
         """List the photographs of some of the run's clusters, by lesion."""
@@ -94,7 +99,7 @@ class TrainingPlan:
 
     def _digests(self) -> set[str]:
         if not self.learns_all_families:
-            return {one.sha256 for one in self.manipulators.values()}
+            return {one.sha256 for one in self.forgers}
         images = self.images([*self.train, *self.validation])
         of = self.bundles.of
         return {bundle.sha256 for image in images for bundle in of(image).values()}
@@ -108,7 +113,8 @@ class TrainingPlan:
         if found is None:
             return None
         is_same = found.data_hash == self.data_hash
-        if not is_same or found.config != self.settings.to_dict():
+        is_like = self.settings.from_dict(found.config) == self.settings
+        if not is_same or not is_like:
             msg = (
                 f"Detector {found} exists and was trained otherwise; choose "
                 "another --name."

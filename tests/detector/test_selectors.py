@@ -51,19 +51,21 @@ def test_a_cluster_is_scored_by_the_member_that_held_its_fold_out():
     assert selectors.model_for(family[:2], folded) == family[0]
 
 
-def test_the_newest_manipulator_of_each_lesion_forges():
+def test_the_newest_manipulator_of_each_lesion_and_recipe_forges():
     pool = factories.PoolFactory()
-    factories.ManipulatorFactory(pool=pool, lesion="glaucoma")
-    newer = factories.ManipulatorFactory(pool=pool, lesion="glaucoma")
-    other = factories.ManipulatorFactory(pool=pool, lesion="normal")
-    folded = factories.ManipulatorFactory(pool=pool, lesion="normal", held_out_fold=1)
+    make = factories.ManipulatorFactory
+    make(pool=pool, lesion="glaucoma")
+    newer = make(pool=pool, lesion="glaucoma")
+    cycle = make(pool=pool, lesion="glaucoma", recipe="cyclegan")
+    other = make(pool=pool, lesion="normal")
+    folded = make(pool=pool, lesion="normal", held_out_fold=1)
 
     found = selectors.manipulators_of(pool, None)
-    assert found == {"glaucoma": newer, "normal": other}
+    assert found == {"glaucoma": (cycle, newer), "normal": (other,)}
     found = selectors.manipulators_of(pool, 1)
-    assert found == {"glaucoma": newer, "normal": folded}
+    assert found == {"glaucoma": (cycle, newer), "normal": (folded,)}
     found = selectors.manipulators_of(pool, 2)
-    assert found == {"glaucoma": newer, "normal": other}
+    assert found == {"glaucoma": (cycle, newer), "normal": (other,)}
 
 
 def test_a_pool_without_manipulators_is_told_to_train_one():
@@ -118,4 +120,4 @@ def test_recipes_without_weights_are_never_trained_on():
     trained = factories.ManipulatorFactory.create(pool=pool, lesion="glaucoma")
     factories.ManipulatorFactory.create(pool=pool, lesion="glaucoma", recipe="splice")
 
-    assert selectors.manipulators_of(pool, None) == {"glaucoma": trained}
+    assert selectors.manipulators_of(pool, None) == {"glaucoma": (trained,)}

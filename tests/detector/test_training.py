@@ -151,6 +151,23 @@ def test_twins_differ_by_the_forging_alone():
     assert np.array_equal(made.images[0], expected)
 
 
+def test_every_recipe_forges_beside_one_original():
+    """S8: forgeries of the U-Net and of CycleGAN, and their originals once."""
+    pool = factories.training_pool()
+    factories.working_manipulator(pool, "glaucoma", recipe="cyclegan")
+    planned = training_plan.plan(order(pool))
+
+    made = examples.twin_examples(
+        planned.images(planned.train), planned.manipulators, silent
+    )
+
+    assert len(planned.forgers) == 2
+    for pair in set(made.pair.tolist()):
+        group = made.pair == pair
+        assert sorted(made.family[group].tolist()) == ["", "cyclegan", "paper-unet"]
+        assert made.truth[group].sum() == 2
+
+
 def test_the_unmatched_view_leaves_the_originals_blur_out():
     pool = factories.training_pool()
     planned = training_plan.plan(order(pool))
