@@ -47,6 +47,7 @@ AUDIT_TEXTS = (
     _("role given"),
     _("reader enrolled"),
     _("reader removed"),
+    _("protocol amended"),
     _("reader excluded"),
     _("reader replaced"),
     _("reminder sent"),

@@ -24,6 +24,7 @@ coordinates = _on_study(policies.check_can_coordinate)
 copies = _on_study(policies.check_can_copy)
 edits = _on_study(policies.check_can_edit)
 sees_study = _on_study(policies.check_can_see_study)
+amends = _on_study(policies.check_can_amend)
 breaks_glass = _on_study(policies.check_can_break_glass)
 sees_results = _on_study(policies.check_can_see_results)
 

@@ -24,6 +24,7 @@ APPEND_ONLY = (
     "Consent",
     "ConditionsCheck",
     "RoomVisit",
+    "Amendment",
 )
 FUNCTION = "observers_append_only"
 SENTENCE = "{table} is append-only: rows are never changed or removed"

@@ -71,6 +71,7 @@ urlpatterns = [
         name="preview-finish",
     ),
     path("studies/<slug:name>/hint/", wizard.hint, name="hint"),
+    path("studies/<slug:name>/amend/", wizard.amend, name="amend"),
     path("studies/<slug:name>/copy/", wizard.copy, name="copy"),
     path("studies/<slug:name>/protocol/", studies.protocol, name="protocol"),
     path("studies/<slug:name>/move/<slug:state>/", studies.move, name="move"),

@@ -66,7 +66,9 @@ def manipulator(request: HttpRequest, name: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def train(request: HttpRequest) -> HttpResponse:
     """Start a training as a job."""
-    form = TrainForm(request.POST or None, initial={"pool": request.GET.get("pool")})
+    asked = ("pool", "lesion", "held_out_fold")
+    initial = {name: request.GET[name] for name in asked if name in request.GET}
+    form = TrainForm(request.POST or None, initial=initial)
     if request.method == "POST":
         job = _started(
             form,

@@ -18,6 +18,7 @@ from forgery.forms import ImportForm, ReserveForm
 from forgery.imaging import domain as domains
 from forgery.models import FundusImage, Pool
 from forgery.permissions import rule
+from forgery.selectors.next_steps import next_steps
 from forgery.selectors.pools import glance, pools_with_counts
 from forgery.services import reservations, sheets, starting
 
@@ -41,6 +42,7 @@ def pool(request: HttpRequest, name: str) -> HttpResponse:
     context = glance(found) | {
         "pool": found,
         "form": ReserveForm(),
+        "next_steps": next_steps(found),
         "may_import": policies.can(policies.check_can_import, request.user),
         "may_train": policies.can(policies.check_can_train, request.user),
     }

@@ -294,6 +294,38 @@ class PlanForm(StepForm):
         return {"analysis": kept | {name: self.cleaned_data[name] for name in names}}
 
 
+class AmendForm(StepForm):
+    """What may still be amended after freezing, and why it is."""
+
+    entries = ("instructions", "consent", "washout_days", "conditions_check", "debrief")
+    instructions = forms.CharField(
+        label=_("Instructions"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    consent = forms.CharField(
+        label=_("Consent"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("Who has agreed already has agreed to the earlier text."),
+    )
+    washout_days = forms.IntegerField(
+        label=_("Days between two readings of a set"), min_value=0, max_value=3650
+    )
+    conditions_check = forms.BooleanField(
+        label=_("Check each reader's screen first"), required=False
+    )
+    debrief = forms.BooleanField(
+        label=_("Show readers their own result after the lock"), required=False
+    )
+    reason = forms.CharField(
+        label=_("Reason of the amendment"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Kept with the version, and shown on the protocol's page."),
+    )
+
+
 class NewStudyForm(forms.Form):
     """Title and pool: all that a draft needs to begin with."""
 

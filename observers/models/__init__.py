@@ -1,5 +1,6 @@
 """Studies, OPT sets, readings and evidence."""
 
+from observers.models.amendment import Amendment
 from observers.models.audit import AuditEvent
 from observers.models.consent import Consent
 from observers.models.invitation import Invitation, Reminder
@@ -10,6 +11,7 @@ from observers.models.sets import Case, CaseTruth, OptSet
 from observers.models.study import Enrolment, ReaderGroup, Study, StudyRole
 
 __all__ = [
+    "Amendment",
     "AnalysisRun",
     "AuditEvent",
     "Case",

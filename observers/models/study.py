@@ -51,6 +51,12 @@ class Study(models.Model):
         blank=True,
         help_text=_("SHA-256 of the canonical protocol, fixed at freezing."),
     )
+    amended = models.JSONField(
+        _("amended"),
+        default=dict,
+        blank=True,
+        help_text=_("Entries that amendments changed; the frozen document stays."),
+    )
     is_simulated = models.BooleanField(
         _("simulated readers"),
         default=False,
@@ -88,10 +94,11 @@ class Study(models.Model):
 
     @property
     def rules(self) -> Protocol:
-        """The protocol document as an object; read once while it is the same."""
+        """The protocol that holds, as an object; read once while it is the same."""
+        held = (self.protocol, self.amended)
         kept: tuple[Any, Protocol] | None = self.__dict__.get("_kept_rules")
-        if kept is None or kept[0] is not self.protocol:
-            kept = (self.protocol, Protocol.from_dict(self.protocol))
+        if kept is None or any(a is not b for a, b in zip(kept[0], held, strict=True)):
+            kept = (held, Protocol.from_dict({**self.protocol, **self.amended}))
             self.__dict__["_kept_rules"] = kept
         return kept[1]
 

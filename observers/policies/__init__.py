@@ -57,6 +57,7 @@ from observers.policies.reading import (
 )
 from observers.policies.studies import (
     TRANSITIONS,
+    can_amend,
     can_coordinate,
     can_copy,
     can_create,
@@ -64,6 +65,7 @@ from observers.policies.studies import (
     can_move,
     can_see_results,
     can_see_study,
+    check_can_amend,
     check_can_break_glass,
     check_can_coordinate,
     check_can_copy,
@@ -83,6 +85,7 @@ __all__ = [
     "State",
     "User",
     "can",
+    "can_amend",
     "can_coordinate",
     "can_copy",
     "can_create",
@@ -91,6 +94,7 @@ __all__ = [
     "can_see_results",
     "can_see_study",
     "can_start",
+    "check_can_amend",
     "check_can_be_reader",
     "check_can_break_glass",
     "check_can_consent",

@@ -104,6 +104,20 @@ def check_is_draft(study: Study) -> None:
         )
 
 
+def check_can_amend(user: User, study: Study) -> None:
+    """Coordinators amend a protocol between freezing and closing."""
+    check_can_coordinate(user, study)
+    if study.state not in {State.FROZEN, State.OPEN}:
+        raise WrongState(
+            _("A protocol is amended between freezing and closing; a draft is edited.")
+        )
+
+
+def can_amend(user: User, study: Study) -> bool:
+    """Whether the user may amend the protocol."""
+    return can(check_can_amend, user, study)
+
+
 def check_can_edit(user: User, study: Study) -> None:
     """Coordinators edit drafts."""
     check_can_coordinate(user, study)

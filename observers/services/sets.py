@@ -22,7 +22,6 @@ from django.core.files.storage import default_storage
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from detector.services import shipped
 from forgery.imaging import profiles
 from forgery.models import (
     FundusImage,
@@ -33,11 +32,13 @@ from forgery.models import (
     Reservation,
 )
 from forgery.selectors import clusters_called
+from forgery.selectors.job_words import lesion_name
 from forgery.services import rendering, reservations
 from observers.analysis.design import derived_seed, shuffled
 from observers.exceptions import NotEnoughCases
 from observers.models import Case, CaseTruth, Study
 from observers.models.protocol import UNEQUAL, Protocol
+from observers.services.seen import seen_in, seen_of
 
 Role = Reservation.Role
 CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -78,6 +79,8 @@ class Candidates:
     """The image of each cluster, by the cluster's primary key."""
     manipulations: dict[int, Manipulation]
     """The manipulation of a cluster's image, where there is one that may be used."""
+    seen: int = 0
+    """Clusters that are set aside but were learned from by the shipped models."""
 
 
 def named_clusters(pool: Pool, protocol: Protocol) -> list[PatientCluster]:
@@ -106,7 +109,9 @@ def candidates(pool: Pool, lesion: str, protocol: Protocol) -> Candidates:
     if names:
         usable = usable.filter(manipulator__name__in=names)
     newest = {m.source.cluster_id: m for m in usable}
-    return Candidates(lesion, role, images, newest)
+    is_short = len(images) < protocol.cases_per_set
+    seen = seen_of(pool, lesion) if is_short else 0
+    return Candidates(lesion, role, images, newest, seen)
 
 
 def trained_on() -> QuerySet[Any]:
@@ -130,7 +135,7 @@ def drawable_images(
             cluster__reservation__lesion=lesion,
             cluster__reservation__role__in=[Role.OPT, Role.CROSSFIT],
         )
-        .exclude(cluster__in=shipped.seen_clusters(pool))
+        .exclude(cluster__in=seen_in(pool))
         .select_related("cluster__reservation")
         .defer("thumbnail", "measures")
         .order_by("content_hash")
@@ -147,22 +152,30 @@ def drawable_images(
 def shortfall(offer: Candidates, protocol: Protocol) -> str:
     """Say in a sentence what a lesion lacks; empty when it suffices."""
     n, forged = len(offer.images), len(offer.manipulations)
+    lesion = lesion_name(offer.lesion)
     if forged < protocol.n_manipulated:
-        return _(
+        found = _(
             "{lesion}: {have} of {need} manipulated images; train a manipulator and "
             "manipulate the {role} clusters."
         ).format(
-            lesion=offer.lesion,
+            lesion=lesion,
             have=forged,
             need=protocol.n_manipulated,
             role=offer.role,
         )
-    if n < protocol.cases_per_set:
-        return _(
+    elif n < protocol.cases_per_set:
+        found = _(
             "{lesion}: {have} of {need} clusters are set aside for OPT sets; lower the "
             "numbers or import more images."
-        ).format(lesion=offer.lesion, have=n, need=protocol.cases_per_set)
-    return ""
+        ).format(lesion=lesion, have=n, need=protocol.cases_per_set)
+    else:
+        return ""
+    if offer.seen:
+        found += " " + _(
+            "{n} more are set aside, but the shipped models have learned from these "
+            "very photographs, so no study may use them."
+        ).format(n=offer.seen)
+    return found
 
 
 def draw(pool: Pool, protocol: Protocol) -> list[Drawn]:

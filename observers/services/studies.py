@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -22,6 +23,8 @@ from observers.services.protocol import check_domain
 from observers.services.reading import seal
 
 State = Study.State
+LEAST_OFFERED = 5
+"""Patients of a lesion from which a new draft takes it for granted."""
 RESERVED_NAMES = ("", "new")  # addresses under studies/
 
 
@@ -74,11 +77,14 @@ def add_role(
 
 
 def offered(pool: Pool) -> dict[str, Any]:
-    """Take the lesions of which a pool has set clusters aside; else all of them."""
+    """Take the lesions of which a pool has set enough aside; else all of them."""
     roles = (Reservation.Role.OPT, Reservation.Role.CROSSFIT)
     found = Reservation.objects.filter(cluster__images__pool=pool, role__in=roles)
-    held = set(found.values_list("lesion", flat=True))
-    keys = [key for key in domain.get(pool.domain).lesion_keys if key in held]
+    counts = dict(
+        found.order_by().values_list("lesion").annotate(Count("cluster", distinct=True))
+    )
+    subject = domain.get(pool.domain)
+    keys = [key for key in subject.lesion_keys if counts.get(key, 0) >= LEAST_OFFERED]
     return {"lesions": keys} if keys else {}
 
 

@@ -14,7 +14,7 @@ from observers.models import AuditEvent, Rating, Session, Study
 from observers.models.protocol_fields import digest_of
 from observers.selectors import readings
 from observers.selectors.reading import sessions
-from observers.services import chain, sealing
+from observers.services import amending, chain, sealing
 from observers.services.result_hash import result_hash
 
 
@@ -54,6 +54,7 @@ def verify_study(
         found += [f"{named(session)}: {problem}" for problem in problems]
     found += heads_faults(chained, [*trail.values(), *heads])
     found += sealing.plan_faults(study) + lock_faults(study)
+    found += amending.amendment_faults(study)
     found += [
         f"the result of {run} was changed"
         for run in study.runs.all()

@@ -22,6 +22,7 @@ from observers.forms.steps import CLAIMS, TOOL_NAMES
 from observers.models import Study
 from observers.models.protocol_fields import digest_of
 from observers.selectors import studies as selectors
+from observers.selectors.versions import versions
 from observers.services import checklist, freezing, locking, studies
 from observers.services.break_glass import open_truth
 
@@ -80,11 +81,14 @@ def protocol(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "study": found,
         "rules": found.rules,
+        "tool_names": [TOOL_NAMES[name] for name in found.rules.tools],
         "claim": dict(CLAIMS)[found.rules.analysis.hypothesis],
         "tools": [TOOL_NAMES[name] for name in found.rules.tools],
         "view": dict(VIEWS)[found.rules.view],
         "set_names": selectors.set_names(found),
         "digest": digest_of(found.protocol),
+        "versions": versions(found),
+        "can_amend": policies.can_amend(request.user, found),
         "document": json.dumps(
             found.protocol, indent=2, sort_keys=True, ensure_ascii=False
         ),

@@ -28,7 +28,7 @@ from observers.models import Study
 from observers.models.protocol import Protocol
 from observers.selectors import setup as selectors
 from observers.selectors.studies import study_called
-from observers.services import checklist, copying, studies
+from observers.services import amending, checklist, copying, studies
 from observers.services.protocol import default_protocol
 
 CHECK = "check"
@@ -193,3 +193,27 @@ def copy(request: HttpRequest, name: str) -> HttpResponse:
     )
     messages.success(request, _("A draft with the same protocol; readers are not in."))
     return redirect("observers:setup", study.name, "cases")
+
+
+@rule(permissions.amends)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def amend(request: HttpRequest, name: str) -> HttpResponse:
+    """Amend what a frozen protocol says to readers, with a reason."""
+    study = study_called(name)
+    form = steps.AmendForm(request.POST or None, study=study)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = amending.amend(
+                study=study,
+                user=request.user,
+                reason=form.cleaned_data["reason"],
+                entries=form.document(),
+            )
+        except WrongInput as fault:
+            form.add_error(None, str(fault))
+        else:
+            text = _("Version {n} of the protocol holds from now on.")
+            messages.success(request, text.format(n=made.number))
+            return redirect("observers:protocol", name)
+    return render(request, "observers/amend.html", {"study": study, "form": form})

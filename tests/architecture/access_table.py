@@ -129,6 +129,7 @@ OBSERVERS = {
     "observers:setup": NOBODY,  # open: no longer a draft
     "observers:hint": NOBODY,
     "observers:copy": OWN,
+    "observers:amend": OWN,
     "observers:preview": OWN,
     "observers:preview-state": OWN,
     "observers:preview-image": OWN,

@@ -166,3 +166,22 @@ def test_pages_ask_no_more_questions_of_a_larger_pool(
 
     with django_assert_max_num_queries(14):
         coordinator_client.get(reverse(f"forgery:{name}", args=["clinic"]))
+
+
+def test_the_pool_says_what_comes_next(coordinator_client, pool):
+    made = factories.tiny_pool(("glaucoma",), n=10, name="ready")
+    bare = factories.PoolFactory(name="bare")
+    for _ in range(10):
+        factories.image_with_role(bare, "opt", lesion="normal")
+    factories.image_with_role(bare, "opt", lesion="glaucoma")  # one makes no set
+
+    first = coordinator_client.get(bare.get_absolute_url()).text
+    last = coordinator_client.get(made.pool.get_absolute_url()).text
+
+    assert "Train a manipulator for Normal" in first
+    assert "pool=bare&amp;lesion=normal" in first
+    assert "Train a manipulator for Glaucoma" not in first
+    assert "a study can take its cases from here" in last
+    made.manipulators["glaucoma"].manipulations.all().delete()
+    again = coordinator_client.get(made.pool.get_absolute_url()).text
+    assert "Manipulate the images of Glaucoma" in again

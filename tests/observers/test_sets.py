@@ -181,16 +181,16 @@ def test_missing_manipulations_are_named(draft):
     Study.objects.filter(pk=draft.pk).update(pool=made.pool)
     draft.refresh_from_db()
 
-    with pytest.raises(NotEnoughCases, match="normal: 0 of 1 manipulated"):
+    with pytest.raises(NotEnoughCases, match="Normal: 0 of 1 manipulated"):
         freeze(draft)
-    assert any("normal" in problem for problem in checklist.missing(draft))
+    assert any("Normal" in problem for problem in checklist.missing(draft))
 
 
 def test_too_few_clusters_are_named(db):
     study = factories.StudyFactory(protocol=factories.tiny_protocol(n_original=30))
     factories.enrol(study)
 
-    with pytest.raises(NotEnoughCases, match="glaucoma: 8 of 31 clusters"):
+    with pytest.raises(NotEnoughCases, match="Glaucoma: 8 of 31 clusters"):
         freeze(study)
     assert not default_storage.exists("cases")
 
@@ -202,7 +202,7 @@ def test_manipulation_by_a_model_that_saw_the_cluster_is_not_drawn(draft):
             image.cluster for image in pool.images.filter(lesion="normal")
         )
 
-    with pytest.raises(NotEnoughCases, match="normal: 0 of 1 manipulated"):
+    with pytest.raises(NotEnoughCases, match="Normal: 0 of 1 manipulated"):
         freeze(draft)
 
 

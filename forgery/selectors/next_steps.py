@@ -1,0 +1,69 @@
+"""What a pool needs next: trained manipulators, manipulated images, then a study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlencode
+
+from django.db.models import Count
+from django.urls import reverse
+
+from forgery.models import Manipulator, Pool, Reservation
+from forgery.selectors.job_words import lesion_name
+
+Kind = Literal["train", "fold", "manipulate"]
+Role = Reservation.Role
+LEAST_CLUSTERS = 10
+"""A lesion with fewer patients makes no set; nothing is asked for it."""
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """One thing to do, and where."""
+
+    kind: Kind
+    lesion: str
+    address: str
+    fold: int | None = None
+
+
+def next_steps(pool: Pool) -> list[NextStep]:
+    """List what is still to be done for each lesion; empty when all is done."""
+    made = {
+        (one.lesion, one.held_out_fold): one
+        for one in Manipulator.objects.filter(pool=pool)
+        .annotate(n_made=Count("manipulations"))
+        .order_by("n_made")  # one that made images wins
+    }
+    steps = []
+    for lesion, fold in _wanted(pool):
+        manipulator = made.get((lesion, fold))
+        if manipulator is None:
+            steps.append(_train(pool, lesion, fold))
+        elif not manipulator.n_made:
+            address = manipulator.get_absolute_url()
+            steps.append(NextStep("manipulate", lesion_name(lesion), address, fold))
+    return steps
+
+
+def _wanted(pool: Pool) -> list[tuple[str, int | None]]:
+    """Name each lesion with clusters for studies, by fold where it is cross-fitted."""
+    found = Reservation.objects.filter(
+        cluster__images__pool=pool, role__in=[Role.OPT, Role.CROSSFIT]
+    )
+    counts = (
+        found.order_by().values_list("lesion").annotate(Count("cluster", distinct=True))
+    )
+    enough = [lesion for lesion, n in counts if n >= LEAST_CLUSTERS]
+    pairs = found.filter(lesion__in=enough).order_by("lesion", "fold")
+    return list(pairs.values_list("lesion", "fold").distinct())
+
+
+def _train(pool: Pool, lesion: str, fold: int | None) -> NextStep:
+    given = {"pool": pool.name, "lesion": lesion}
+    if fold is not None:
+        given["held_out_fold"] = str(fold)
+    address = f"{reverse('forgery:train')}?{urlencode(given)}"
+    kind: Kind = "train" if fold is None else "fold"
+    return NextStep(kind, lesion_name(lesion), address, fold)

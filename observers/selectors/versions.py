@@ -1,0 +1,94 @@
+"""The versions of a protocol, and in words how each differs from the one before."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from observers.models import Study
+from observers.models.protocol import Protocol
+
+Text = str | Promise
+NAMES: Mapping[str, Text] = {
+    "instructions": gettext_lazy("Instructions"),
+    "consent": gettext_lazy("Consent"),
+    "washout_days": gettext_lazy("Days between two readings of a set"),
+    "conditions_check": gettext_lazy("Check each reader's screen first"),
+    "debrief": gettext_lazy("Show readers their own result after the lock"),
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some words: kept, added or removed."""
+
+    kind: str
+    """same, added or removed."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How one entry differs."""
+
+    name: Text
+    pieces: list[Piece]
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a protocol."""
+
+    number: int
+    digest: str
+    made_at: datetime | None
+    reason: str
+    differences: list[Difference]
+
+
+def versions(study: Study) -> list[Version]:
+    """List the frozen protocol and its amendments, the newest first."""
+    if not study.protocol_hash:
+        return []
+    held = Protocol.from_dict(study.protocol).to_dict()
+    found = [Version(1, study.protocol_hash, study.frozen_at, "", [])]
+    for one in study.amendments.order_by("number"):
+        differences = [
+            Difference(NAMES.get(name, name), pieces(held.get(name), value))
+            for name, value in one.changes.items()
+        ]
+        held |= one.changes
+        found.append(
+            Version(one.number, one.digest, one.created_at, one.reason, differences)
+        )
+    return found[::-1]
+
+
+def pieces(before: Any, after: Any) -> list[Piece]:
+    """Compare two values word by word."""
+    old, new = words(before), words(after)
+    found = []
+    matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
+    for act, i, j, k, m in matcher.get_opcodes():
+        if act == "equal":
+            found.append(Piece("same", " ".join(old[i:j])))
+            continue
+        if i < j:
+            found.append(Piece("removed", " ".join(old[i:j])))
+        if k < m:
+            found.append(Piece("added", " ".join(new[k:m])))
+    return found
+
+
+def words(value: Any) -> list[str]:
+    """Write a value as words; yes and no for true and false."""
+    if isinstance(value, bool):
+        return [_("yes") if value else _("no")]
+    return str(value if value is not None else "").split() or [_("nothing")]
