@@ -3,8 +3,8 @@
 What must not differ (`blinding_reply`) is compared exactly: the set of values that
 the originals showed against that of the manipulated cases, at the same place of a
 set, since the first and the last cases of a set answer differently by design. What
-may differ goes to `blinding_classifier`. A header that changes from fetch to fetch
-of one case cannot name the case; then its form is compared, and its text classified.
+may differ goes to `blinding_classifier`. A word that changes from fetch to fetch of
+one case cannot name the case; then its length is compared, its text classified.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import comb
 
+from observers.analysis.blinding_border import compare_borders
 from observers.analysis.blinding_classifier import Classified, Indices, classify
 from observers.analysis.blinding_columns import likely, table
 from observers.analysis.blinding_invariants import (
     Difference,
     Seen,
-    changing,
     compare,
     summary,
     told,
 )
+from observers.analysis.blinding_moving import changing
 
 LIMIT = 0.001
 """The audit fails below this p."""
@@ -122,11 +123,14 @@ def judge(
     Verdict
         The differences and the classifiers' result.
     """
-    moving = changing(seen)
+    moving = changing([(truth[one.case], one.facts) for one in seen])
     summaries = [summary(one, moving) for one in seen]
     differences, n_compared = compare(seen, summaries, truth)
-    answers = table(seen, summaries)
-    tables = {"likely": likely(answers), "answers": answers, "plans": table(plans, [])}
+    borders = {one.case: one.border for one in seen if one.border is not None}
+    differences += compare_borders(borders, truth)
+    answers = table(seen, summaries, moving)
+    tables = {"likely": likely(answers), "answers": answers}
+    tables["plans"] = table(plans, [], {})
     tables = {key: one for key, one in tables.items() if one.case.size}
     return Verdict(
         differences=tuple(differences),

@@ -22,11 +22,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
+from observers.analysis.blinding_scores import (
+    Floats,
+    Indices,
+    auc_of,
+    gaussian,
+    scaled,
+    single,
+    smooth,
+    stretched,
+    within,
+)
 
 FOLDS = 10
-RIDGE = 1.0  # penalty a row, of standardised columns
+WITHIN = "within"
 MAX_ROWS = 2000
 """Rows beyond which the two classifiers on all columns see a random part."""
 
@@ -48,7 +57,7 @@ class Classified:
     """How well the classes can be told apart."""
 
     auc: dict[str, dict[str, float]]
-    """Cross-validated AUC by table and classifier; ``within`` is a correlation."""
+    """Cross-validated AUC by table and classifier; ``within`` is ``|2 AUC - 1|``."""
     p: float
     """Permutation p of the whole pipeline."""
     feature: str
@@ -96,7 +105,11 @@ def classify(
     parts = {key: part for key, part in made.items() if part.names}
     if not parts:
         return Classified({}, 1.0, "", 0.5, 0)
-    every = [scores for part in parts.values() for scores in part.scores.values()]
+    every = [
+        stretched(scores, labels, is_area=name != WITHIN)
+        for part in parts.values()
+        for name, scores in part.scores.items()
+    ]
     top = np.max([_standardised(scores) for scores in every], axis=0)
     best = max(parts.values(), key=lambda part: round(part.strength, 9))
     return Classified(
@@ -183,14 +196,14 @@ def _part(
         return _Part([], {}, 0.0, "", 0.5)
     truth = labels[table.case]  # (n, 1 + shuffles)
     fold = folds[table.case]
-    bent = np.hstack([ranks, _scaled(np.abs(ranks))])  # (n, 2 p): both ends, too
-    within, each = _within(bent, truth, table.session)
+    bent = np.hstack([ranks, scaled(np.abs(ranks))])  # (n, 2 p): both ends, too
+    apart, each = within(bent, truth, table.session)
     rows = rng.permutation(table.case.size)[:MAX_ROWS]
     scores = {
-        "single": _single(bent, truth, fold),
-        "linear": _smooth(ranks[rows] @ ranks[rows].T, truth[rows], fold[rows]),
-        "kernel": _smooth(_gaussian(ranks[rows]), truth[rows], fold[rows]),
-        "within": within,
+        "single": single(bent, truth, fold),
+        "linear": smooth(ranks[rows] @ ranks[rows].T, truth[rows], fold[rows]),
+        "kernel": smooth(gaussian(ranks[rows]), truth[rows], fold[rows]),
+        WITHIN: apart,
     }
     top = int(np.argmax(each)) % len(names)
     alone = float(auc_of(ranks[:, [top]], truth[:, :1])[0])
@@ -221,84 +234,7 @@ def ranked(columns: dict[str, Floats]) -> tuple[list[str], Floats]:
     if not kept:
         return [], np.empty((0, 0))
     names = [name for name, _ranks in kept.values()]
-    return names, _scaled(np.column_stack([ranks for _name, ranks in kept.values()]))
-
-
-def _scaled(values: Floats) -> Floats:
-    # Centre and scale columns; constant ones become zero.
-    centred = values - values.mean(axis=0)
-    spread_ = centred.std(axis=0)
-    return np.asarray(centred / np.where(spread_ > 0, spread_, 1.0))
-
-
-def _single(columns: Floats, truth: Floats, fold: Indices) -> Floats:
-    # Choose the best column in the training folds; AUC on the others.
-    scores = np.empty_like(truth)
-    for one in np.unique(fold):
-        test = fold == one
-        train = truth[~test] - truth[~test].mean(axis=0)
-        products = columns[~test].T @ train  # (2 p, 1 + shuffles)
-        chosen = np.argmax(np.abs(products), axis=0)
-        sign = np.sign(np.take_along_axis(products, chosen[None], axis=0))
-        scores[test] = columns[test][:, chosen] * sign
-    return auc_of(scores, truth)
-
-
-def _smooth(kernel: Floats, truth: Floats, fold: Indices) -> Floats:
-    # Ridge regression on a kernel: linear in the labels; AUC on held-out folds.
-    kernel = kernel / np.trace(kernel) * len(kernel)  # mean of the diagonal 1
-    scores = np.empty_like(truth)
-    for one in np.unique(fold):
-        test = fold == one
-        train = truth[~test] - truth[~test].mean(axis=0)
-        inner = kernel[np.ix_(~test, ~test)] + RIDGE * np.eye(int((~test).sum()))
-        scores[test] = kernel[np.ix_(test, ~test)] @ np.linalg.solve(inner, train)
-    return auc_of(scores, truth)
-
-
-def _gaussian(columns: Floats) -> Floats:
-    # Gaussian kernel of rows, as wide as their median distance.
-    squares = (columns**2).sum(axis=1)
-    distance = squares[:, None] + squares[None, :] - 2 * columns @ columns.T
-    return np.asarray(np.exp(-distance / np.median(distance[distance > 0])))
-
-
-def _within(columns: Floats, truth: Floats, session: Indices) -> tuple[Floats, Floats]:
-    # Correlate within each session, so that no session hides another's leak.
-    #
-    # The first value is the largest mean over sessions of the absolute correlation;
-    # the second is that mean for each column with the true labels.
-    total = np.zeros((columns.shape[1], truth.shape[1]))
-    sessions = np.unique(session)
-    for one in sessions:
-        rows = session == one
-        own, labels = _scaled(columns[rows]), _scaled(truth[rows])
-        total += np.abs(own.T @ labels) / rows.sum()
-    total /= sessions.size
-    return total.max(axis=0), total[:, 0]
-
-
-def auc_of(scores: Floats, truth: Floats) -> Floats:
-    """
-    Area under the curve of each column.
-
-    Parameters
-    ----------
-    scores : ndarray of float, shape (n, k)
-        Scores.
-    truth : ndarray of float, shape (n, k)
-        1 where manipulated, 0 where not.
-
-    Returns
-    -------
-    ndarray of float, shape (k,)
-        Areas; one half where a column has one class only.
-    """
-    ones = truth.sum(axis=0)
-    pairs = ones * (len(truth) - ones)
-    sums = (rankdata(scores, axis=0) * truth).sum(axis=0) - ones * (ones + 1) / 2
-    half = np.full(ones.shape, 0.5)
-    return np.asarray(np.divide(sums, pairs, out=half, where=pairs > 0))
+    return names, scaled(np.column_stack([ranks for _name, ranks in kept.values()]))
 
 
 def _standardised(values: Floats) -> Floats:

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from observers.analysis import blinding_texts
 from observers.analysis.blinding_classifier import Table
-from observers.analysis.blinding_invariants import Seen, Values, changing
+from observers.analysis.blinding_invariants import Seen, Values
+from observers.analysis.blinding_moving import Moving, key_of, values_of
+from observers.analysis.blinding_reply import Facts
 
+LIKELY = (
+    "response time of the image",
+    "first response time of the image",
+    "response time of the state",
+    "response time of the rating",
+    "position of",
+    "alphabetical order of the token",
+)
+SEVERAL = 3
+"""Fetches from which the first and the longest count apart from the median."""
 MAX_LEVELS = 40
 """Exact facts with more values than this are not coded."""
 
 
-def table(seen: Sequence[Seen], summaries: Sequence[Values]) -> Table:
+def table(seen: Sequence[Seen], summaries: Sequence[Values], moving: Moving) -> Table:
     """
     Lay out as columns what may differ between cases.
 
@@ -26,6 +38,8 @@ def table(seen: Sequence[Seen], summaries: Sequence[Values]) -> Table:
         What a reader got.
     summaries : sequence of dict of str to str
         The exact facts of each; may be empty.
+    moving : Moving
+        Words that change from fetch to fetch.
 
     Returns
     -------
@@ -38,9 +52,13 @@ def table(seen: Sequence[Seen], summaries: Sequence[Values]) -> Table:
         texts = [one.texts.get(name, "") for one in seen]
         columns |= blinding_texts.columns(name, texts)
     columns |= _times(seen) | _answer_numbers(seen) | _coded(summaries)
-    moving = changing(seen)
-    for name in sorted(moving):
-        columns |= blinding_texts.columns(f"header {name}", _first_values(seen, name))
+    columns |= _coded([one.entries for one in seen]) | _named(seen)
+    for name in sorted({name for one in seen for f in one.facts for name in f.texts}):
+        texts = [_first(one, lambda f, n=name: f.texts.get(n, "")) for one in seen]
+        columns |= blinding_texts.brief(name, texts)
+    for key in sorted(moving):
+        texts = [_first(one, lambda f, k=key: _value(f, k)) for one in seen]
+        columns |= blinding_texts.columns(key, texts)
     case = np.array([one.case for one in seen], np.intp)
     return Table(columns, case, session)
 
@@ -59,8 +77,7 @@ def likely(full: Table) -> Table:
     Table
         A few of them.
     """
-    words = ("response time of the image", "position of", "alphabetical order of")
-    kept = {k: v for k, v in full.columns.items() if k.startswith(words)}
+    kept = {k: v for k, v in full.columns.items() if k.startswith(LIKELY)}
     return Table(kept, full.case, full.session)
 
 
@@ -78,19 +95,29 @@ def _medians(values: Iterable[tuple[str, float]]) -> dict[str, float]:
     return {name: float(np.median(numbers)) for name, numbers in found.items()}
 
 
-def _stacked(rows: Sequence[dict[str, float]]) -> dict[str, NDArray[np.float64]]:
+def _stacked(
+    rows: Sequence[dict[str, float]], *, absent: float = -1.0
+) -> dict[str, NDArray[np.float64]]:
     names = sorted({name for row in rows for name in row})
-    return {name: np.array([row.get(name, -1.0) for row in rows]) for name in names}
+    return {name: np.array([row.get(name, absent) for row in rows]) for name in names}
 
 
 def _times(seen: Sequence[Seen]) -> dict[str, NDArray[np.float64]]:
-    # Median response time by kind of answer, in seconds.
-    return _stacked(
-        [
-            _medians((f"response time of {f.kind}", f.seconds) for f in one.facts)
-            for one in seen
-        ]
-    )
+    # Response time by kind of answer, in seconds: median, and first and longest
+    # where an answer was fetched several times.
+    return _stacked([_times_of(one) for one in seen])
+
+
+def _times_of(one: Seen) -> dict[str, float]:
+    spent: dict[str, list[float]] = defaultdict(list)
+    for facts in one.facts:
+        spent[facts.kind].append(facts.seconds)
+    found = {f"response time of {k}": float(np.median(v)) for k, v in spent.items()}
+    for kind, seconds in spent.items():
+        if len(seconds) >= SEVERAL:
+            found[f"first response time of {kind}"] = seconds[0]
+            found[f"longest response time of {kind}"] = max(seconds)
+    return found
 
 
 def _answer_numbers(seen: Sequence[Seen]) -> dict[str, NDArray[np.float64]]:
@@ -118,9 +145,26 @@ def _coded(summaries: Sequence[Values]) -> dict[str, NDArray[np.float64]]:
     return found
 
 
-def _first_values(seen: Sequence[Seen], name: str) -> list[str]:
-    # Take the first value of a header for each case.
-    return [
-        next((f.headers[name] for f in one.facts if name in f.headers), "")
-        for one in seen
-    ]
+def _first(one: Seen, read: Callable[[Facts], str]) -> str:
+    # Take the first value that a case showed.
+    return next((value for f in one.facts if (value := read(f))), "")
+
+
+def _value(facts: Facts, key: str) -> str:
+    # Find what a key of moving words names in an answer.
+    named = {key_of(name, facts.kind): value for name, value in values_of(facts)}
+    return named.get(key, "")
+
+
+def _named(seen: Sequence[Seen]) -> dict[str, NDArray[np.float64]]:
+    # How often each case is named, and how far from its place in the plan's order.
+    rows: list[dict[str, float]] = []
+    for one in seen:
+        shifts: dict[str, list[float]] = defaultdict(list)
+        for kind, mention in one.mentions:
+            shifts[f"{mention.place} in {kind}"].append(float(mention.shift))
+        row = {f"order of cases at {k}": float(np.mean(v)) for k, v in shifts.items()}
+        rows.append(
+            row | {f"times named at {k}": float(len(v)) for k, v in shifts.items()}
+        )
+    return _stacked(rows, absent=0.0)

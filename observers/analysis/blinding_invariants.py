@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from observers.analysis import blinding_texts
+from observers.analysis.blinding_mentions import Mention
+from observers.analysis.blinding_moving import Moving, key_of, still, values_of
 from observers.analysis.blinding_reply import Facts
 
 Values = dict[str, str]
+BESIDE, ORDER = "what stands by a case", "order of cases"
+"""Begin the names of facts that a case has only where it is named."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,12 @@ class Seen:
     """Its place in the order."""
     facts: Sequence[Facts] = ()
     """Every answer about it."""
+    mentions: Sequence[tuple[str, Mention]] = ()
+    """Every time that an answer named it, with the kind of answer."""
+    entries: dict[str, str] = field(default_factory=dict)
+    """Its entry in what has one entry a case."""
+    border: NDArray[np.uint8] | None = None
+    """The surround of the retina in its image."""
 
 
 @dataclass(frozen=True)
@@ -46,52 +55,7 @@ class Difference:
     """Values that only manipulated cases showed."""
 
 
-def changing(seen: Iterable[Seen]) -> frozenset[str]:
-    """
-    Name the headers that change from fetch to fetch whatever the case.
-
-    Parameters
-    ----------
-    seen : iterable of Seen
-        What a reader got.
-
-    Returns
-    -------
-    frozenset of str
-        Headers whose value was new in each of several fetches, for every case.
-    """
-    fixed: set[str] = set()
-    varied: set[str] = set()
-    for one in seen:
-        for values in repeats(one).values():
-            for name, found in values.items():
-                if len(found) > 1:
-                    (varied if len(set(found)) == len(found) else fixed).add(name)
-    return frozenset(varied - fixed)
-
-
-def repeats(one: Seen) -> dict[str, dict[str, list[str]]]:
-    """
-    Collect the headers of a case by kind of answer.
-
-    Parameters
-    ----------
-    one : Seen
-        What a reader got of a case.
-
-    Returns
-    -------
-    dict of str to dict of str to list of str
-        Values of each header, in the order of fetching.
-    """
-    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for facts in one.facts:
-        for name, value in facts.headers.items():
-            found[facts.kind][name].append(value)
-    return found
-
-
-def summary(one: Seen, moving: frozenset[str]) -> Values:
+def summary(one: Seen, moving: Moving) -> Values:
     """
     Put the exact facts of a case into one text each.
 
@@ -99,8 +63,8 @@ def summary(one: Seen, moving: frozenset[str]) -> Values:
     ----------
     one : Seen
         What a reader got of a case.
-    moving : frozenset of str
-        Headers that change from fetch to fetch.
+    moving : Moving
+        Words that change from fetch to fetch.
 
     Returns
     -------
@@ -109,13 +73,34 @@ def summary(one: Seen, moving: frozenset[str]) -> Values:
     """
     found: dict[str, set[str]] = defaultdict(set)
     for facts in one.facts:
-        for name, value in facts.exact.items():
-            found[f"{name} of {facts.kind}"].add(value)
-    for kind, headers in repeats(one).items():
-        for name, values in headers.items():
-            shown = map(blinding_texts.shape, values) if name in moving else values
-            found[f"header {name} of {kind}"] |= set(shown)
+        for name, value in values_of(facts):
+            key = key_of(name, facts.kind)
+            shown = still(value, moving[key]) if key in moving else value
+            found[f"{name} of {facts.kind}"].add(shown)
+    for kind, mention in one.mentions:
+        where = f"at {mention.place} in {kind}"
+        found[f"{BESIDE} {where}"].add(mention.beside)
+        found[f"{ORDER} {where}"].add(turn(mention.shift))
     return {name: " / ".join(sorted(values)) for name, values in found.items()}
+
+
+def turn(shift: int) -> str:
+    """
+    Say on which side of its place in the plan's order a case is named.
+
+    Parameters
+    ----------
+    shift : int
+        By how many places it comes later.
+
+    Returns
+    -------
+    str
+        How far does not matter: a list may be long.
+    """
+    if shift == 0:
+        return "in its place"
+    return "late" if shift > 0 else "early"
 
 
 def compare(
@@ -142,7 +127,7 @@ def compare(
     """
     placed = {f.kind for one in seen for f in one.facts if f.is_placed}
     names = sorted({name for values in summaries for name in values})
-    apart = [name for name in names if any(name.endswith(kind) for kind in placed)]
+    apart = [name for name in names if name.rsplit(" of ", 1)[-1] in placed]
     pooled = [name for name in names if name not in set(apart)]
     rounds = [(list(range(len(seen))), pooled)]
     rounds += [
@@ -170,7 +155,9 @@ def _differences(
     for name in names:
         originals = {values.get(name, "absent") for values in old}
         manipulated = {values.get(name, "absent") for values in new}
-        if originals != manipulated:
+        if name.startswith((BESIDE, ORDER)):  # not every case is named
+            originals, manipulated = originals - {"absent"}, manipulated - {"absent"}
+        if originals != manipulated and (originals and manipulated):
             only_old = tuple(sorted(originals - manipulated))
             only_new = tuple(sorted(manipulated - originals))
             found.append(Difference(name, only_old, only_new))

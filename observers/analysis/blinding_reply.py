@@ -9,23 +9,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from sys import intern
 from typing import Any
 
-from observers.analysis.blinding_png import png_facts
+from observers.analysis import blinding_body
+from observers.analysis.blinding_body import MARK
+from observers.analysis.blinding_files import file_facts
+from observers.analysis.blinding_mentions import Mention, mentions
+from observers.analysis.blinding_patterns import patterns
+from observers.analysis.blinding_texts import shape
 
-PROGRESS = frozenset({"position", "rated", "version", "undo_seconds"})
-"""Keys of an answer whose numbers differ from case to case by design."""
 DATES = frozenset({"Date", "Expires", "Last-Modified"})
 CLOCK_STEP = 10  # seconds; a second may pass between the clock and the header
-CSRF = re.compile(r'(?<=")(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{64}(?=")')
-"""A masked CSRF token; a hash has no capitals and is not masked."""
-NUMBER = re.compile(r"\d+(?:\.\d+)?")
-REPEATED = re.compile(r"(\{[^{}]*\})(?:, ?\1)+")
-"""Lists of equal objects: their length says how far the reader is."""
-MARK = "<token>"
+IMAGES = (b"\x89PNG", b"\xff\xd8\xff")
+RANDOM = 16  # letters; a cookie as long is a random name, a shorter one a word
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,10 @@ class Reply:
     """From request to answer."""
     asked_at: float
     """When it was asked, in seconds since 1970."""
+    reason: str = ""
+    """The words after the status."""
+    pieces: str = ""
+    """In what pieces the body came."""
     statements: Sequence[str] = ()
     """Texts of the SQL statements that the answer took, without parameters."""
     is_placed: bool = True
@@ -62,13 +66,27 @@ class Facts:
     """Masked values of the headers, by name."""
     numbers: dict[str, float] = field(default_factory=dict)
     """Numbers that differ by design."""
+    texts: dict[str, str] = field(default_factory=dict)
+    """Texts that should be random."""
     seconds: float = 0.0
     """Response time."""
     is_placed: bool = True
     """As in `Reply`."""
 
 
-def facts_of(reply: Reply, tokens: Sequence[str]) -> Facts:
+@dataclass(frozen=True)
+class Told:
+    """What one answer told: about its own case, and about others."""
+
+    facts: Facts
+    """About the case that was asked for."""
+    mentions: Sequence[tuple[str, Mention]] = ()
+    """About every case that it names."""
+    patterns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """About all cases of the set, in the plan's order."""
+
+
+def take_apart(reply: Reply, session: str, items: Sequence[str]) -> Told:
     """
     Take an answer apart.
 
@@ -76,31 +94,50 @@ def facts_of(reply: Reply, tokens: Sequence[str]) -> Facts:
     ----------
     reply : Reply
         The answer.
-    tokens : sequence of str
-        Random names of the session and its cases, masked wherever they stand.
+    session : str
+        Random name of the session.
+    items : sequence of str
+        Random names of its cases in the plan's order, masked wherever they stand.
 
     Returns
     -------
-    Facts
+    Told
         Everything but the pixels.
     """
-    request_id = dict(reply.headers).get("X-Request-ID", "")
-    mask = _masker([*tokens, request_id])
+    plain = dict(reply.headers)
+    mask = _masker([session, *items, plain.get("X-Request-ID", "")])
+    headers, numbers, texts = _headers(reply, mask)
     exact = {
         "status": str(reply.status),
+        "words after the status": reply.reason,
+        "pieces": reply.pieces,
         "header names": ", ".join(name for name, _value in reply.headers),
-        "statements": NUMBER.sub("N", "\n".join(reply.statements)),
+        "statements": blinding_body.NUMBER.sub("N", "\n".join(reply.statements)),
     }
-    numbers: dict[str, float] = {}
-    body, found = _body(reply, mask)
-    numbers |= found
-    headers: dict[str, str] = {}
-    for name, value in reply.headers:
-        earlier = f"{headers[name]} | " if name in headers else ""
-        headers[name] = earlier + _header(name, mask(value), reply)
-    exact |= body
-    return Facts(
-        reply.kind, exact, headers, numbers, reply.seconds, is_placed=reply.is_placed
+    if _is_image(reply, plain):
+        exact |= file_facts(reply.body)
+        document, text = None, ""
+    else:
+        text = reply.body.decode("utf-8", "backslashreplace")
+        document = _document(text, plain)
+        found = blinding_body.facts(mask(text), is_json=document is not None)
+        exact |= found.exact
+        numbers |= found.numbers
+        texts |= found.texts
+        text = "" if document is not None else text
+    facts = Facts(
+        kind=reply.kind,
+        exact={name: intern(value) for name, value in exact.items()},
+        headers=headers,
+        numbers=numbers,
+        texts=texts,
+        seconds=reply.seconds,
+        is_placed=reply.is_placed,
+    )
+    return Told(
+        facts,
+        mentions(document, text, plain, items),
+        patterns(document, mask(text), headers, len(items)),
     )
 
 
@@ -108,74 +145,65 @@ def _masker(tokens: Sequence[str]) -> Any:
     # Return a function that replaces the tokens in a text.
     named = sorted({t for t in tokens if len(t) >= 8}, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, named)) or r"(?!)")
-    return lambda text: CSRF.sub(MARK, pattern.sub(MARK, text))
+    return lambda text: pattern.sub(MARK, text)
 
 
-def _header(name: str, value: str, reply: Reply) -> str:
-    # Write a header's value so that equal meanings are equal texts.
-    if name in DATES:
-        return _distance(value, reply.asked_at)
-    if name == "Content-Length":
-        return "the body's" if value == str(len(reply.body)) else value
-    if name == "Set-Cookie":
-        value = re.sub(r"expires=[^;]*", "expires", value)
-        return re.sub(r"^(csrftoken|sessionid)=[^;]*", r"\1", value)
-    return value
+def _is_image(reply: Reply, headers: dict[str, str]) -> bool:
+    kind = headers.get("Content-Type", "")
+    return kind.startswith("image/") or reply.body[:4] in {
+        b"\x89PNG",
+        b"\xff\xd8\xff\xe0",
+    }
 
 
-def _distance(value: str, asked_at: float) -> str:
-    # Write a date as its distance from the time of asking.
+def _document(text: str, headers: dict[str, str]) -> Any:
+    # Parse a JSON body; None for any other.
+    if "json" not in headers.get("Content-Type", ""):
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _headers(
+    reply: Reply, mask: Any
+) -> tuple[dict[str, str], dict[str, float], dict[str, str]]:
+    # Write the headers so that equal meanings are equal texts.
+    headers: dict[str, str] = {}
+    numbers: dict[str, float] = {}
+    texts: dict[str, str] = {}
+    for name, value in reply.headers:
+        written = mask(value)
+        if name in DATES:
+            written, apart = _distance(value, reply.asked_at)
+            numbers[f"distance of header {name}"] = apart
+        elif name == "Content-Length" and value == str(len(reply.body)):
+            written = "the body's"
+        elif name == "Set-Cookie":
+            written = _cookie(value, reply.asked_at, texts)
+        headers[name] = f"{headers[name]} | {written}" if name in headers else written
+    return headers, numbers, texts
+
+
+def _cookie(value: str, asked_at: float, texts: dict[str, str]) -> str:
+    # Take a random value out of a cookie; its form and all attributes stay.
+    first, *attributes = value.split("; ")
+    name, _equals, content = first.partition("=")
+    if len(content) >= RANDOM:
+        texts[f"cookie {name}"] = content
+        first = f"{name}={shape(content)}"
+    for i, attribute in enumerate(attributes):
+        key, _equals, moment = attribute.partition("=")
+        if key == "expires":
+            attributes[i] = f"{key}={_distance(moment, asked_at)[0]}"
+    return "; ".join([first, *attributes])
+
+
+def _distance(value: str, asked_at: float) -> tuple[str, float]:
+    # Write a date as its distance from the time of asking, in steps and exactly.
     try:
         seconds = parsedate_to_datetime(value).timestamp() - asked_at
     except (TypeError, ValueError):
-        return value
-    return f"{CLOCK_STEP * round(seconds / CLOCK_STEP)} s from the clock"
-
-
-def _body(reply: Reply, mask: Any) -> tuple[dict[str, str], dict[str, float]]:
-    # Take the body apart by its content type.
-    kind = dict(reply.headers).get("Content-Type", "")
-    if kind.startswith("image/") or reply.body.startswith(b"\x89PNG"):
-        return png_facts(reply.body), {}
-    text = mask(reply.body.decode("utf-8", "backslashreplace"))
-    if "json" in kind:
-        return _json(text)
-    places = {
-        f"number {i} of the page": float(found)
-        for i, found in enumerate(NUMBER.findall(text), start=1)
-    }
-    return {"text": NUMBER.sub(_shape, text)}, places
-
-
-def _shape(found: re.Match[str]) -> str:
-    # Write a number as its form: digits before the point do not matter.
-    _whole, point, part = found[0].partition(".")
-    return f"<number{point}{len(part) or ''}>"
-
-
-def _json(text: str) -> tuple[dict[str, str], dict[str, float]]:
-    # Take JSON apart: its form, and each of its numbers.
-    exact = {"text": REPEATED.sub(r"\1, ...", NUMBER.sub(_shape, text))}
-    numbers: dict[str, float] = {}
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return exact, numbers
-    for path, value in _numbers(document, ""):
-        if path.rsplit(".", 1)[-1] in PROGRESS:
-            numbers[path] = value
-        else:
-            exact[f"number {path}"] = repr(value)
-    return exact, numbers
-
-
-def _numbers(value: Any, path: str) -> Iterator[tuple[str, float]]:
-    # Walk a document: every number with its path; flags are part of the text.
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _numbers(inner, f"{path}.{key}".strip("."))
-    elif isinstance(value, list):
-        for i, inner in enumerate(value):
-            yield from _numbers(inner, f"{path}.{i}")
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield path, float(value)
+        return value, 0.0
+    return f"{CLOCK_STEP * round(seconds / CLOCK_STEP)} s from the clock", seconds

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Sequence
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,22 +62,63 @@ def columns(name: str, texts: Sequence[str]) -> dict[str, NDArray[np.float64]]:
     Returns
     -------
     dict of str to ndarray of float, shape (n,)
-        Length, place in alphabetical order, characters, and bits where the text
-        is base64. Constant columns are left out by whoever uses them.
+        What `brief` gives, each character, and each bit where the text is base64.
+        Constant columns are left out by whoever uses them.
+    """
+    arrays = brief(name, texts)
+    for i in range(min(MAX_CHARACTERS, max(map(len, texts), default=0))):
+        arrays[f"character {i + 1} of the {name}"] = np.array(
+            [float(ord(t[i])) if i < len(t) else -1.0 for t in texts]
+        )
+    return arrays | _numeric(name, texts) | _bits(name, texts)
+
+
+def brief(name: str, texts: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+    """
+    Turn texts into the few numbers by which they would most likely leak.
+
+    Parameters
+    ----------
+    name : str
+        What the texts are.
+    texts : sequence of str, length n
+        One text a row.
+
+    Returns
+    -------
+    dict of str to ndarray of float, shape (n,)
+        Length, order, kinds of letters, ends, and check sums.
     """
     order = {text: float(i) for i, text in enumerate(sorted(set(texts)))}
-    found = {
-        f"length of the {name}": [float(len(t)) for t in texts],
-        f"alphabetical order of the {name}": [order[t] for t in texts],
-        f"digits in the {name}": [float(sum(c.isdigit() for c in t)) for t in texts],
-        f"capitals in the {name}": [float(sum(c.isupper() for c in t)) for t in texts],
+    measures: dict[str, Callable[[str], float]] = {
+        "length of": len,
+        "alphabetical order of": order.__getitem__,
+        "digits in": lambda t: sum(c.isdigit() for c in t),
+        "capitals in": lambda t: sum(c.isupper() for c in t),
+        "signs in": lambda t: sum(not c.isalnum() for c in t),
+        "different characters in": lambda t: len(set(t)),
+        "kind of the first character of": lambda t: _kind(t[:1]),
+        "kind of the last character of": lambda t: _kind(t[-1:]),
+        "sum of the characters, modulo 2, of": lambda t: sum(map(ord, t)) % 2,
+        "sum of the characters, modulo 3, of": lambda t: sum(map(ord, t)) % 3,
+        "bits set, modulo 2, in": lambda t: sum(map(_ones, t)) % 2,
+        "check sum, modulo 2, of": lambda t: zlib.crc32(t.encode()) % 2,
+        "hash, modulo 2, of": lambda t: sha256(t.encode()).digest()[-1] % 2,
     }
-    for i in range(min(MAX_CHARACTERS, max(map(len, texts), default=0))):
-        found[f"character {i + 1} of the {name}"] = [
-            float(ord(t[i])) if i < len(t) else -1.0 for t in texts
-        ]
-    arrays = {key: np.asarray(column) for key, column in found.items()}
-    return arrays | _numeric(name, texts) | _bits(name, texts)
+    return {
+        f"{what} the {name}": np.array([float(measure(t)) for t in texts])
+        for what, measure in measures.items()
+    }
+
+
+def _kind(character: str) -> int:
+    # Digit, small letter, capital, or anything else.
+    tests = (str.isdigit, str.islower, str.isupper)
+    return next((i for i, test in enumerate(tests) if test(character)), len(tests))
+
+
+def _ones(character: str) -> int:
+    return ord(character).bit_count()
 
 
 def _numeric(name: str, texts: Sequence[str]) -> dict[str, NDArray[np.float64]]:

@@ -43,13 +43,14 @@ def audit_blinding(*, study: Study, seed: int = 1, user: Any = None) -> Verdict:
     cases = {truth.case_id: i for i, truth in enumerate(truths)}
     with quiet(), blinding_probe.reading(study) as sessions:
         rng = random.Random(seed)  # noqa: S311
-        seen = [
-            one
-            for number, session in enumerate(sessions)
-            for one in HostileReader(session, number, cases).read(rng)
-        ]
+        readers = [HostileReader(s, i, cases) for i, s in enumerate(sessions)]
+        for reader in readers:
+            reader.read(rng)
+        blinding_probe.close(study)
+        for reader in readers:
+            reader.look_again()
     verdict = judge(
-        seen,
+        [one for reader in readers for one in reader.results()],
         planned(study, cases),
         np.array([one.truth == CaseTruth.Truth.MANIPULATED for one in truths]),
         np.array([one.case.opt_set_id for one in truths]),

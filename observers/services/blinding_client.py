@@ -13,23 +13,31 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
-from observers.analysis.blinding_reply import Facts, Reply, facts_of
+from observers.analysis.blinding_reply import Reply, Told, take_apart
 
 
 class Browser:
-    """Asks as the probe; each answer is taken apart at once."""
+    """Asks as one person, or as nobody; each answer is taken apart at once."""
 
     def __init__(
-        self, user: Any, tokens: Sequence[str], *, device: str, may_tell: Sequence[str]
+        self,
+        user: Any | None,
+        session: str,
+        items: Sequence[str],
+        *,
+        device: str,
+        may_tell: Sequence[str],
     ) -> None:
         self.user = user
         self.may_tell = may_tell
-        self.tokens = tokens
+        self.session = session
+        self.items = items
         host = next(iter(settings.ALLOWED_HOSTS), "localhost").lstrip(".*")
         self.client = Client(
             raise_request_exception=False, HTTP_HOST=host or "localhost"
         )
-        self.client.force_login(user)
+        if user is not None:
+            self.client.force_login(user)
         self.client.cookies["fundus_device"] = device
         self.headers = {"X-Room": str(uuid.uuid4())}
 
@@ -41,7 +49,7 @@ class Browser:
         *,
         body: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
-    ) -> tuple[Facts, Any]:
+    ) -> tuple[Told, Any]:
         """Send one request; return what it tells and the answer itself."""
         self.lift_throttles()
         statements: list[str] = []
@@ -55,7 +63,8 @@ class Browser:
                 secure=settings.PRODUCTION,
                 headers=self.headers | (headers or {}),
             )
-            content = without(body_of(response), self.may_tell)
+            content, pieces = body_of(response)
+            content = without(content, self.may_tell)
         reply = Reply(
             kind=kind,
             status=response.status_code,
@@ -63,13 +72,17 @@ class Browser:
             body=content,
             seconds=time.perf_counter() - start,
             asked_at=asked_at,
+            reason=response.reason_phrase,
+            pieces=pieces,
             statements=statements,
             is_placed=not kind.endswith("image"),
         )
-        return facts_of(reply, self.tokens), response
+        return take_apart(reply, self.session, self.items), response
 
     def lift_throttles(self) -> None:
         """Forget how often the probe asked: it asks faster than a person may."""
+        if self.user is None:
+            return
         scopes = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
         cache.delete_many([f"throttle_{scope}_{self.user.pk}" for scope in scopes])
 
@@ -84,11 +97,12 @@ def listener(statements: list[str]) -> Callable[..., Any]:
     return listen
 
 
-def body_of(response: Any) -> bytes:
-    """Read the body to its end."""
+def body_of(response: Any) -> tuple[bytes, str]:
+    """Read the body to its end; say in what pieces it came."""
     if response.streaming:
-        return b"".join(response.streaming_content)
-    return bytes(response.content)
+        pieces = list(response.streaming_content)
+        return b"".join(pieces), " ".join(str(len(one)) for one in pieces)
+    return bytes(response.content), "whole"
 
 
 def without(body: bytes, keys: Sequence[str]) -> bytes:

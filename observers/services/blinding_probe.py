@@ -43,6 +43,11 @@ def reading(study: Study) -> Iterator[list[Session]]:
         transaction.set_rollback(True)
 
 
+def close(study: Study) -> None:
+    """Close the study for the probe."""
+    Study.objects.filter(pk=study.pk).update(state=Study.State.CLOSED)
+
+
 def enrol(study: Study) -> Enrolment:
     """Enrol the probe behind the readers whom the study has."""
     name = f"{NAME}-{secrets.token_hex(4)}"

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import random
 import uuid
+import warnings
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from forgery.imaging import fundus
+from observers.analysis.blinding_border import Pixels, border
 from observers.analysis.blinding_invariants import Seen
-from observers.analysis.blinding_reply import Facts
+from observers.analysis.blinding_mentions import Mention
+from observers.analysis.blinding_reply import Facts, Told
 from observers.exceptions import WrongState
 from observers.models import PlanItem, Session
 from observers.models.protocol_parts import BINARY, ORDINAL, SLIDER, Scale
-from observers.services.blinding_client import Browser
+from observers.services.blinding_client import Browser, body_of
 from observers.services.blinding_probe import DEVICE
 from observers.visibility import LOOK_AHEAD
 
@@ -44,6 +49,12 @@ VARIANTS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("DELETE of the image", "DELETE", {}),
 )
 """Requests for the image that a browser of the reading room never sends."""
+ENDINGS = (
+    ("the image with a question", "?truth=1&debug=1"),
+    ("the image in another format", "?format=api"),
+    ("a misspelt image", "x/"),
+)
+"""What to write behind the address of the image."""
 WRONG: tuple[tuple[str, dict[str, Any]], ...] = (
     ("an empty rating", {}),
     ("a rating off the scale", {"score": 101}),
@@ -70,22 +81,30 @@ class HostileReader:
         self.cases = cases
         self.items = list(session.items.order_by("position"))
         self.token = session.token
-        names = [self.token, *(item.token for item in self.items)]
         self.is_practice = session.opt_set.is_practice
-        self.browser = Browser(
-            session.enrolment.user,
-            names,
-            device=str(DEVICE),
-            may_tell=("feedback",) if self.is_practice else (),
-        )
+        self.browser = self.browser_of(session.enrolment.user)
+        self.nobody = self.browser_of(None)
         self.facts: dict[int, list[Facts]] = defaultdict(list)
+        self.mentions: dict[str, list[tuple[str, Mention]]] = defaultdict(list)
+        self.entries: dict[str, tuple[str, ...]] = {}
+        self.borders: dict[int, Pixels] = {}
         self.presentation = ""
         rules = session.enrolment.study.rules
         self.can_undo = rules.undo_seconds > 0 and not self.is_practice
         self.scale = rules.scale
 
-    def read(self, rng: random.Random) -> list[Seen]:
-        """Read every case; return what each one told."""
+    def browser_of(self, user: Any | None) -> Browser:
+        """Open a browser that knows the session's tokens."""
+        return Browser(
+            user,
+            self.token,
+            [item.token for item in self.items],
+            device=str(DEVICE),
+            may_tell=("feedback",) if self.is_practice else (),
+        )
+
+    def read(self, rng: random.Random) -> None:
+        """Read every case."""
         self.ask(None, "begin", "POST", "begin")
         for warming in range(2):
             self.ask(None, f"warm up {warming}", "GET", "room")
@@ -98,9 +117,24 @@ class HostileReader:
                 self.ask(item, "the taken back image", "GET", "api-image", item)
                 self.rate(item, version=2)
         self.ask(None, "the end", "POST", "api-finish")
+        for view in ("home", "room", "finished", "debrief", "api-state"):
+            self.ask(None, f"{view} after the end", "GET", view)
         for item in self.items:
             self.ask(item, "the finished set's image", "GET", "api-image", item)
             self.ask(item, "a late review", "POST", "api-review", item)
+
+    def look_again(self) -> None:
+        """Ask once more, when the study is closed."""
+        for view in ("home", "room", "finished", "debrief", "api-state"):
+            self.ask(None, f"{view} of the closed study", "GET", view)
+        for item in self.items:
+            self.ask(item, "the closed study's image", "GET", "api-image", item)
+            body = self.rating(1)
+            kind = "a rating of the closed study"
+            self.ask(item, kind, "POST", "api-rating", item, body=body)
+
+    def results(self) -> list[Seen]:
+        """Return what each case told."""
         return [self.seen(place, item) for place, item in enumerate(self.items)]
 
     def ask(
@@ -112,13 +146,14 @@ class HostileReader:
         item: PlanItem | None = None,
         **more: Any,
     ) -> Any:
-        """Ask, and keep what the answer tells about a case."""
+        """Ask, as the reader or by another browser, and keep what the answer tells."""
+        browser = more.pop("browser", self.browser)
+        ending = more.pop("ending", "")
         arguments = [self.token, *([item.token] if item else [])]
         arguments = [] if view == "home" else arguments
-        address = reverse(f"observers:{view}", args=arguments)
-        facts, response = self.browser.ask(kind, method, address, **more)
-        if about is not None:
-            self.facts[about.pk].append(facts)
+        address = reverse(f"observers:{view}", args=arguments) + ending
+        told, response = browser.ask(kind, method, address, **more)
+        self.keep(about, kind, told)
         wanted = MUST_WORK.get(kind, response.status_code)
         if response.status_code != wanted:
             raise WrongState(
@@ -127,6 +162,15 @@ class HostileReader:
                 )
             )
         return response
+
+    def keep(self, about: PlanItem | None, kind: str, told: Told) -> None:
+        """Keep what an answer told about its case, and about others."""
+        if about is not None:
+            self.facts[about.pk].append(told.facts)
+        for token, mention in told.mentions:
+            self.mentions[token].append((kind, mention))
+        for place, entries in told.patterns.items():
+            self.entries[f"entry at {place} in {kind}"] = entries
 
     def fetch(
         self, item: PlanItem, ahead: Sequence[PlanItem], rng: random.Random
@@ -144,11 +188,30 @@ class HostileReader:
             response = self.ask(about, kind, "GET", view, target)
             if kind == IMAGE:
                 self.presentation = response.headers.get("X-Presentation", "")
+                self.look_at(item, response)
+
+    def look_at(self, item: PlanItem, response: Any) -> None:
+        """Keep the surround of the retina, once a case."""
+        case = self.cases[item.case_id]
+        if case not in self.borders:
+            try:
+                with warnings.catch_warnings(action="ignore"):
+                    image = fundus.decode(body_of(response)[0], name="an image")
+            except fundus.UnreadableImage:
+                image = np.zeros((0, 0, 3), np.uint8)
+            self.borders[case] = border(image)
 
     def pry(self, item: PlanItem) -> None:
         """Ask what no browser of the reading room asks."""
         for kind, method, headers in VARIANTS:
             self.ask(item, kind, method, "api-image", item, headers=headers)
+        for kind, ending in ENDINGS:
+            self.ask(item, kind, "GET", "api-image", item, ending=ending)
+        for view, method in (("image", "GET"), ("rating", "POST")):
+            kind, body = f"the {view} without a login", {"score": 1}
+            self.ask(
+                item, kind, method, f"api-{view}", item, browser=self.nobody, body=body
+            )
         for kind, body in WRONG:
             self.ask(item, kind, "POST", "api-rating", item, body=body)
         self.ask(item, "a GET of the rating", "GET", "api-rating", item)
@@ -198,6 +261,9 @@ class HostileReader:
             texts={"token": item.token},
             numbers=numbers_of(item.position, len(self.items), self.number),
             facts=self.facts[item.pk],
+            mentions=self.mentions[item.token],
+            entries={name: all_[place] for name, all_ in self.entries.items()},
+            border=self.borders.get(self.cases[item.case_id]),
         )
 
 

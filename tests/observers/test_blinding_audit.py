@@ -8,20 +8,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from forgery.imaging import fundus
+from observers.analysis.blinding_border import NAME
 from observers.models import AuditEvent, Enrolment, Presentation, Rating, Session
 from observers.services.blinding import audit_blinding
 from observers.services.blinding_client import without
 from tests import factories
 from tests.observers import leaks
-
-
-def frozen(n: int):
-    """A frozen study of one set with n cases of each class."""
-    pool = factories.tiny_pool(("glaucoma",), n=2 * n).pool
-    protocol = factories.tiny_protocol(
-        lesions=("glaucoma",), n_original=n, n_manipulated=n
-    )
-    return factories.frozen_study(2, pool=pool, protocol=protocol)
+from tests.observers.replay import frozen, world
 
 
 def jitter(_response, _forged):
@@ -65,16 +59,38 @@ EXACT = {
 }
 
 
+@pytest.fixture(scope="module")
+def leaking(django_db_setup, django_db_blocker):
+    """The verdict on a server with all of these leaks: they do not hide each other."""
+    with pytest.MonkeyPatch.context() as patch, world(django_db_blocker):
+        study = frozen(4)
+        for plant, _name in EXACT.values():
+            plant(patch)
+        return audit_blinding(study=study)
+
+
 @pytest.mark.parametrize("leak", EXACT)
-def test_an_invariant_that_differs_is_named(db, monkeypatch, leak):
-    study = frozen(6)
-    plant, name = EXACT[leak]
-    plant(monkeypatch)
+def test_an_invariant_that_differs_is_named(db, leaking, leak):
+    _plant, name = EXACT[leak]
+
+    assert not leaking.is_blind
+    assert name in leaking.named
+
+
+def marked(data, forged):
+    """Set one bit of a pixel in the corner, where the photograph is black."""
+    image = fundus.decode(data, name="a case")
+    image[0, 0, 0] |= forged
+    return fundus.encode_png(image, compression=0)
+
+
+def test_a_mark_outside_the_retina_is_named(db, monkeypatch):
+    study = frozen(12)
+    leaks.in_files(marked)(monkeypatch)
 
     verdict = audit_blinding(study=study)
 
-    assert not verdict.is_blind
-    assert name in verdict.named
+    assert verdict.named == (NAME,)
 
 
 LEARNED = {
@@ -97,21 +113,22 @@ def test_what_a_classifier_learns_is_named(db, monkeypatch, leak):
     assert name in verdict.named[-1]
 
 
-HARMLESS = {
-    "a nonce": leaks.in_images(
+HARMLESS = (
+    leaks.in_images(
         lambda response, _forged: response.__setitem__(
             "X-Nonce", secrets.token_urlsafe(16)
         )
     ),
-    "a header for all": leaks.in_images(leaks.header("X-Server", "one", "one")),
-    "slow at random": leaks.in_images(jitter),
-}
+    leaks.in_images(leaks.header("X-Server", "one", "one")),
+    leaks.in_images(jitter),
+)
+"""A nonce, a header for all, and answers that are slow at random."""
 
 
-@pytest.mark.parametrize("difference", HARMLESS)
-def test_a_harmless_difference_is_not_flagged(db, monkeypatch, difference):
+def test_harmless_differences_are_not_flagged(db, monkeypatch):
     study = frozen(8)
-    HARMLESS[difference](monkeypatch)
+    for plant in HARMLESS:
+        plant(monkeypatch)
 
     verdict = audit_blinding(study=study)
 

@@ -1,0 +1,64 @@
+"""Leaks beyond the ten, planted in what goes over the wire: each is caught and named.
+
+Harmless differences, planted in the same way, are not flagged.
+"""
+
+from functools import partial
+
+import pytest
+
+from observers.analysis import blinding
+from tests.observers import replay, wire
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def few(django_db_setup, django_db_blocker):
+    """Six cases of each class: enough for exact comparison."""
+    with pytest.MonkeyPatch.context() as patch, replay.world(django_db_blocker):
+        return replay.record(6, patch, review="before-finish")
+
+
+@pytest.fixture(scope="module")
+def many(django_db_setup, django_db_blocker):
+    """Fourteen cases of each class: enough for the classifiers."""
+    with pytest.MonkeyPatch.context() as patch, replay.world(django_db_blocker):
+        return replay.record(14, patch)
+
+
+def test_nothing_is_flagged_where_nothing_was_planted(few, many):
+    for recording in (few, many):
+        verdict = recording.judged(replay.unchanged)
+
+        assert verdict.named == ()
+        assert verdict.n_answers > 50 * verdict.n_cases
+
+
+@pytest.mark.parametrize("leak", wire.EXACT)
+def test_an_exact_difference_is_named(few, monkeypatch, leak):
+    change, name = wire.EXACT[leak]
+    few_shuffles = partial(blinding.classify, n_shuffles=9)
+    monkeypatch.setattr(blinding, "classify", few_shuffles)
+
+    verdict = few.judged(change)
+
+    assert name in verdict.named
+
+
+@pytest.mark.parametrize("leak", wire.LEARNED)
+def test_what_must_be_learned_is_named(many, leak):
+    change, name = wire.LEARNED[leak]
+
+    verdict = many.judged(change)
+
+    assert verdict.differences == ()
+    assert verdict.classified.p < 0.001
+    assert name in verdict.named[-1]
+
+
+@pytest.mark.parametrize("difference", wire.HARMLESS)
+def test_a_harmless_difference_is_not_flagged(few, difference):
+    verdict = few.judged(wire.HARMLESS[difference])
+
+    assert verdict.named == ()
