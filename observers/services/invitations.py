@@ -110,7 +110,11 @@ def hashed(token: str) -> str:
 
 
 def open_invitation(token: str) -> Invitation:
-    """Find the link's invitation; refuse one that is used, over or unknown."""
+    """Find the link's invitation; refuse one that is used, over or unknown.
+
+    What is looked up is a hash, so the time that the look-up takes says nothing
+    about how much of a guess is right.
+    """
     found = (
         Invitation.objects.select_related("enrolment__user", "enrolment__study")
         .filter(token_hash=hashed(token))

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_http_methods
 
 from forgery.permissions import rule
 from observers import policies
+from observers.exceptions import InvitationOver
 from observers.models import Enrolment
 from observers.services import invitations
+from observers.views import join_limit
 
 
 @rule("public")
@@ -25,7 +27,13 @@ from observers.services import invitations
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """Choose a password or a passkey; opening the page uses nothing up."""
-    invitation = invitations.open_invitation(token)
+    if join_limit.is_shut(request, token):
+        return render(request, "429.html", status=429)
+    try:
+        invitation = invitations.open_invitation(token)
+    except InvitationOver:
+        join_limit.count_failure(request, token)
+        raise
     user = invitation.enrolment.user
     wants_key = request.POST.get("way") == "passkey"
     form: SetPasswordForm[Any] = SetPasswordForm(
