@@ -25,14 +25,9 @@ from django.views.generic import FormView
 from django.views.i18n import set_language
 
 from observers.policies import has_way_in
+from observers.views.join_limit import address
 
 PAUSE = 15 * 60  # seconds
-
-
-def address(request: HttpRequest) -> str:
-    """Return where the request came from; in production as the proxy says."""
-    told = request.headers.get("X-Forwarded-For", "") if settings.PRODUCTION else ""
-    return told.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
 
 
 def attempts_key(request: HttpRequest) -> str:

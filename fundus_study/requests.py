@@ -16,6 +16,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 logger = logging.getLogger("fundus_study.request")
 current_id: ContextVar[str] = ContextVar("current_id", default="-")
+SECRET = re.compile(r"^(/join/)[^/]+")
+"""Whoever reads the log must not be let in by the links in it."""
 GIVEN_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -47,7 +49,7 @@ class RequestId:
             logger.info(
                 "%s %s %s %d ms",
                 request.method,
-                request.path,
+                SECRET.sub(r"\1...", request.path),
                 response.status_code,
                 spent,
             )

@@ -292,6 +292,8 @@ SPECTACULAR_SETTINGS = {
 }
 LOGIN_ATTEMPTS = env.int("LOGIN_ATTEMPTS", default=10)
 """Wrong passwords for one name from one address in 15 minutes before a pause."""
+INVITATION_ATTEMPTS = env.int("INVITATION_ATTEMPTS", default=20)
+"""Links that did not open, by address or beginning alike, before an hour's pause."""
 
 # --- Logs: a request id on each line, nothing of truth --------------------------------
 LOGGING = {

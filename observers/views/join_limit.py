@@ -7,6 +7,7 @@ limit nothing is looked up, and a link that would open is refused like any other
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 
 from django.conf import settings
@@ -32,8 +33,9 @@ def is_shut(request: HttpRequest, token: str) -> bool:
 def count_failure(request: HttpRequest, token: str) -> None:
     """Count one link that did not open."""
     for key in keys(request, token):
-        cache.add(key, 0, PAUSE)
-        cache.incr(key)
+        if not cache.add(key, 1, PAUSE):
+            with suppress(ValueError):  # it was forgotten just now
+                cache.incr(key)
 
 
 def keys(request: HttpRequest, token: str) -> Iterator[str]:
