@@ -6,6 +6,7 @@ nothing here depends on the language.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -24,7 +25,19 @@ DESK: Final = (
     ("pool", "/pools/phantom/"),
     ("models", "/models/"),
     ("results", "/studies/demo/results/"),
+    ("upload", "/pools/upload/"),
+    ("manipulator", "/pools/manipulators/phantom-glaucoma-paper-unet-quick/"),
+    ("activity", "/pools/jobs/"),
+    ("detector", "/models/1/"),
+    ("protocol", "/studies/demo-open/protocol/"),
+    ("readers", "/studies/demo-open/readers/"),
+    ("locked", "/studies/demo/"),
+    ("conduct", "/studies/demo/results/conduct/"),
+    ("cases", "/studies/demo/results/cases/"),
+    ("report", "/studies/demo/results/report/"),
+    ("account", "/accounts/"),
 )
+STEPS: Final = ("cases", "readers", "reading", "words", "plan", "check")
 
 
 def log_in(page: Page, base: str, name: str, password: str) -> None:
@@ -165,3 +178,18 @@ def walk_the_desk(page: Page, base: str, take: Take) -> None:
         page.goto(base + path)
         page.wait_for_load_state("networkidle")
         take(page, name)
+    set_up(page, base, take)
+
+
+def set_up(page: Page, base: str, take: Take) -> None:
+    """Create a draft, and look at each step of setting it up."""
+    page.goto(f"{base}/studies/new/")
+    page.locator("[name=title]").fill("Our first study")
+    page.locator("[name=pool]").select_option("phantom")
+    take(page, "new-study")
+    page.locator("main form button.primary").click()
+    page.wait_for_url("**/setup/**")
+    for step in STEPS:
+        page.goto(f"{re.sub('/setup/.*', '', page.url)}/setup/{step}/")
+        page.wait_for_load_state("networkidle")
+        take(page, f"setup-{step}")

@@ -18,7 +18,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from deploy import scenes
@@ -28,6 +28,7 @@ OUT = Path(os.environ.get("FUNDUS_SCREENS", ROOT / "docs" / "screens"))
 DEMO = Path(os.environ.get("FUNDUS_VAR", ROOT / "var"))
 WINDOWS = ((1440, 900, "ophthalmologist"), (1024, 768, "general-doctor"))
 """Each size has a reader of its own, who has read nothing yet."""
+DESK = 1440  # pixels: the desks' pages are for the guides, and shown in one size
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -40,7 +41,8 @@ FLAGS = (
 PASSWORD = "fundus-demo"  # noqa: S105 - printed by the demo for everybody to use
 SECONDS = 60
 FEW_COLOURS = 4096
-"""A page with more has a photograph on it, which a palette would spoil."""
+"""A page of the room with more has a photograph on it, which a palette would spoil."""
+BITS = 7  # of each colour of a photograph: the last is noise, and a quarter of a file
 
 
 def serve(port: int, var: Path) -> subprocess.Popen[bytes]:
@@ -66,12 +68,17 @@ def serve(port: int, var: Path) -> subprocess.Popen[bytes]:
 
 
 def photograph(page: Page, name: str) -> None:
-    """Keep what is on view; pages without a photograph lose nothing in a palette."""
+    """Keep what is on view; only the reading room's photographs need all colours."""
     size = page.viewport_size
     assert size is not None  # noqa: S101 - every page here has a window
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    if picture.getcolors(FEW_COLOURS) is not None:
-        picture = picture.quantize(method=Image.Quantize.MAXCOVERAGE)
+    is_room = page.locator("#viewer").count() > 0
+    if not is_room or picture.getcolors(FEW_COLOURS) is not None:
+        picture = picture.quantize(
+            method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+        )
+    else:
+        picture = ImageOps.posterize(picture, BITS)
     picture.save(OUT / f"{name}-{size['width']}.png", optimize=True)
 
 
@@ -82,6 +89,8 @@ def shoot(browser: Browser, base: str) -> None:
             (reader, scenes.read),
             ("coordinator", scenes.walk_the_desk),
         ):
+            if walk is scenes.walk_the_desk and width != DESK:
+                continue
             context = browser.new_context(
                 viewport={"width": width, "height": height},
                 color_scheme="light",

@@ -137,6 +137,7 @@ function refresh() {
   root.classList.toggle("shown", isSeen);
   screen.show(isSeen ? "" : name, session.waiting.length);
   part("asked").inert = !isSeen || isHeld();
+  part("tools").inert = !isSeen;
   part("asked").hidden = name === "practice" || name === "complete";
   part("feedback").hidden = name !== "practice";
   part("done").hidden = name !== "complete";

@@ -35,8 +35,8 @@ def test_the_list_tells_when_work_began_not_when_it_was_asked_for(coordinator_cl
 
     page = coordinator_client.get(reverse("forgery:jobs")).text
 
-    assert page.count(f"<td>{began:%Y-%m-%d %H:%M}</td>") == 1
-    assert f"<td>{timezone.now():%Y-%m-%d}" not in page
+    assert page.count(f'<td class="when">{began:%Y-%m-%d %H:%M}</td>') == 1
+    assert f'<td class="when">{timezone.now():%Y-%m-%d}' not in page
 
 
 def test_results_are_written_for_people():

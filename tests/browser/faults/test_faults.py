@@ -55,11 +55,19 @@ def kill_between_submit_and_answer(page: Page, site: Any, is_answered: bool) -> 
     return session
 
 
-WHEN = pytest.mark.parametrize("is_answered", [True, False], ids=["answered", "asked"])
+WHEN = pytest.mark.parametrize(
+    ("is_answered", "size"),
+    [(True, (1440, 900)), (False, (1024, 768))],
+    ids=["answered", "asked, on a tablet"],
+)
 
 
 @WHEN
-def test_server_killed_between_submit_and_answer(page, site, is_sound, is_answered):
+def test_server_killed_between_submit_and_answer(
+    page, site, is_sound, is_answered, size
+):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
     session = kill_between_submit_and_answer(page, site, is_answered)
 
     assert rooms.scores(session) == [70, 50, 30, 10]
@@ -68,8 +76,10 @@ def test_server_killed_between_submit_and_answer(page, site, is_sound, is_answer
 
 @WHEN
 def test_server_killed_between_submit_and_answer_on_postgresql(
-    page, postgres_site, is_sound, is_answered
+    page, postgres_site, is_sound, is_answered, size
 ):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+
     session = kill_between_submit_and_answer(page, postgres_site, is_answered)
 
     assert rooms.scores(session) == [70, 50, 30, 10]
