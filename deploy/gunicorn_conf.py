@@ -5,6 +5,7 @@ import os
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "1"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
+reuse_port = True
 timeout = 60  # seconds
 graceful_timeout = 20  # seconds
 max_requests = 10_000

@@ -107,11 +107,23 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # PostgreSQL plans a statement once for each connection, not once a question.
+    DATABASES["default"]["OPTIONS"] = {
+        "server_side_binding": True,
+        "prepare_threshold": 1,
+        "options": "-c plan_cache_mode=force_generic_plan",
+    }
 CACHES = {
     "default": env.cache(
         "CACHE_URL",
         default=f"filecache://{VAR_DIR}/cache" if PRODUCTION else "locmemcache://",
-    )
+    ),
+    # What may be forgotten and need not be shared: each process keeps its own.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "process",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 
 # --- Files --------------------------------------------------------------------------
@@ -168,6 +180,8 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 # --- People -------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["fundus_study.signed_in.Backend"]
+SESSION_ENGINE = "fundus_study.signed_in"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from fundus_study.celery import app
@@ -56,7 +56,8 @@ def house(
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.VAR_DIR = tmp_path / "var"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
     if request.node.get_closest_marker("broker") is None:
         monkeypatch.delenv("CELERY_BROKER_URL", raising=False)  # Celery prefers it
         app.conf.update(broker_url="memory://", broker_transport_options={})

@@ -1,4 +1,8 @@
-"""From 'next' to the next image painted, in Chromium, against the bare page."""
+"""From 'next' to the next image painted, in Chromium, against the bare page.
+
+Both pages are told to go on by the same key, and both are watched by the same script:
+the time ends with the frame after the one in which the next image was drawn.
+"""
 
 import shutil
 import statistics
@@ -28,6 +32,7 @@ WATCH = """() => {
     requestAnimationFrame(look);
   }, true);
 }"""
+TOOK = "window.took"
 
 
 @dataclass
@@ -73,14 +78,15 @@ def alternate(browser: Any, ours: Server, bare: Server, seat: Seat, n: int) -> P
     limit = context(browser, bare, seat.bare_cookie, seat.csrf)
     limit.goto(f"http://127.0.0.1:{bare.port}/page/")
     limit.wait_for_function("document.body?.dataset.ready", timeout=30_000)
-    weight, slow = sum(sizes), []
+    limit.evaluate(WATCH)
+    weight = sum(sizes)
     for turn in range(n):
         page.bring_to_front()
         rate(page, turn)
         seat.done += 1
         limit.bring_to_front()
-        slow.append(limit.evaluate("go()"))
-    return Painted(page.evaluate("window.took"), slow, weight)
+        go_on(limit, turn)
+    return Painted(page.evaluate(TOOK), limit.evaluate(TOOK), weight)
 
 
 def weigh(response: Any, sizes: list[int]) -> None:
@@ -93,6 +99,11 @@ def rate(page: Page, turn: int) -> None:
     """Give a rating by keys, wait for the next image, and for its neighbours."""
     page.keyboard.press("5")
     page.wait_for_function("!document.getElementById('next').disabled", timeout=10_000)
+    go_on(page, turn)
+
+
+def go_on(page: Page, turn: int) -> None:
+    """Press Enter and wait for the next image, the same way on both pages."""
     page.keyboard.press("Enter")
     page.wait_for_function(f"window.took.length > {turn}", timeout=20_000)
     page.wait_for_timeout(200)

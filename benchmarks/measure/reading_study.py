@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
@@ -12,7 +13,6 @@ from observers.services import freezing, studies
 from tests import factories
 
 CASES = 100
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @dataclass
@@ -61,7 +61,7 @@ def seat(session: Session) -> Seat:
     user = session.enrolment.user
     mine, bare = SessionStore(), SessionStore()
     mine[SESSION_KEY] = str(user.pk)
-    mine[BACKEND_SESSION_KEY] = BACKEND
+    mine[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     mine[HASH_SESSION_KEY] = user.get_session_auth_hash()
     mine.save()
     bare["who"] = str(user.pk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from django.conf import settings
@@ -95,12 +96,20 @@ class Study(models.Model):
     @property
     def rules(self) -> Protocol:
         """The protocol that holds, as an object; read once while it is the same."""
-        held = (self.protocol, self.amended)
-        kept: tuple[Any, Protocol] | None = self.__dict__.get("_kept_rules")
-        if kept is None or any(a is not b for a, b in zip(kept[0], held, strict=True)):
-            kept = (held, Protocol.from_dict({**self.protocol, **self.amended}))
-            self.__dict__["_kept_rules"] = kept
+        document = {**self.protocol, **self.amended}
+        kept = READ.get(self.pk)
+        if kept is None or kept[0] != document:
+            kept = (deepcopy(document), Protocol.from_dict(document))
+            if self.pk is not None:
+                if len(READ) >= KEPT:
+                    READ.clear()
+                READ[self.pk] = kept
         return kept[1]
+
+
+READ: dict[int, tuple[Any, Protocol]] = {}
+"""The documents that this process has read last: a study's key, document, object."""
+KEPT = 256
 
 
 class ReaderGroup(models.Model):

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
+from forgery.compiled import Compiled
 from observers.models import Enrolment, PlanItem, Rating, Session, Study
 from observers.visibility import (
     LOOK_AHEAD,
@@ -21,6 +22,8 @@ from observers.visibility import (
 )
 
 RELATED = ("enrolment__study__pool", "opt_set")
+RULED = ("enrolment__study", "opt_set")
+"""What the rules of reading look at."""
 
 
 def sessions() -> QuerySet[Session]:
@@ -35,12 +38,39 @@ def session_by_token(token: str) -> Session:
 
 def item_by_token(*, session_token: str, token: str) -> PlanItem:
     """Return an item with case and session, and ``turn``: the place to rate now."""
-    related = [f"session__{name}" for name in RELATED]
+    return ITEM.get(session_token=session_token, token=token)
+
+
+def item_query(session_token: str, token: str) -> QuerySet[PlanItem]:
+    """Ask for an item with all that the rules look at."""
+    related = [f"session__{name}" for name in RULED]
     rated = Rating.objects.filter(item=OuterRef("pk"))
     waiting = PlanItem.objects.filter(~Exists(rated), session=OuterRef("session"))
     turn = Subquery(waiting.order_by("position").values("position")[:1])
     found = PlanItem.objects.select_related("case", *related).annotate(turn=turn)
-    return found.get(token=token, session__token=session_token)
+    return found.filter(token=token, session__token=session_token)
+
+
+ITEM = Compiled(item_query, session_token=str, token=str)
+
+
+def locked(token: str) -> Session:
+    """Return the session under a lock until the transaction ends.
+
+    PostgreSQL locks the row; SQLite's transactions are immediate, so the whole
+    database has one writer.
+    """
+    return LOCKED.get(token=token)
+
+
+LOCKED = Compiled(
+    lambda token: (
+        Session.objects.select_related("reopened", *RULED)
+        .select_for_update(of=("self",))
+        .filter(token=token)
+    ),
+    token=str,
+)
 
 
 def unrated(session: Session) -> list[PlanItem]:
@@ -50,6 +80,11 @@ def unrated(session: Session) -> list[PlanItem]:
     ``last_received`` (when the session's last rating came), all read after the
     session's lock was taken.
     """
+    return UNRATED.rows(session=session.pk)
+
+
+def unrated_query(session: int) -> QuerySet[PlanItem]:
+    """Ask for the cases without a rating, in their order."""
     rated = Rating.objects.filter(item=OuterRef("pk"))
     last = Rating.objects.filter(session=session).order_by("-sequence")
     waiting = PlanItem.objects.filter(~Exists(rated), session=session).annotate(
@@ -58,7 +93,10 @@ def unrated(session: Session) -> list[PlanItem]:
         excluded_at=F("session__enrolment__excluded_at"),
         last_received=Subquery(last.values("received_at")[:1]),
     )
-    return list(waiting.order_by("position")[: LOOK_AHEAD + 2])
+    return waiting.order_by("position")[: LOOK_AHEAD + 2]
+
+
+UNRATED = Compiled(unrated_query, session=int)
 
 
 def first_of(waiting: list[PlanItem]) -> PlanItem | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 
@@ -84,7 +84,8 @@ class Browser:
         if self.user is None:
             return
         scopes = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
-        cache.delete_many([f"throttle_{scope}_{self.user.pk}" for scope in scopes])
+        names = [f"throttle_{scope}_{self.user.pk}" for scope in scopes]
+        caches["process"].delete_many(names)
 
 
 def listener(statements: list[str]) -> Callable[..., Any]:

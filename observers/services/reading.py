@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from forgery.compiled import insert
 from observers import policies
 from observers.exceptions import KeyUsedTwice, OutOfOrder
 from observers.models import PlanItem, Presentation, RoomVisit, Session
@@ -29,7 +30,7 @@ from observers.tokens import sign_presentation
 def start_session(*, token: str, reader: Any) -> Session:
     """Begin a session, or go on with it."""
     with transaction.atomic():
-        session = locked(token)
+        session = selectors.locked(token)
         policies.check_can_start(reader, session)
         if session.started_at is None:
             session.started_at = timezone.now()
@@ -46,7 +47,7 @@ def start_session(*, token: str, reader: Any) -> Session:
 def enter_room(*, token: str, reader: Any, room: UUID | None) -> Session:
     """Let a page into the session; one that is new takes it over from the others."""
     with transaction.atomic():
-        session = locked(token)
+        session = selectors.locked(token)
         policies.check_can_read(reader, session)
         if room is None:
             return session
@@ -64,7 +65,8 @@ def show_image(*, session_token: str, token: str, reader: Any) -> tuple[PlanItem
     policies.check_can_read(reader, session)
     if item.pk != session.reopened_id:
         policies.check_can_see_image(session, item, getattr(item, "turn", None))
-    given = Presentation.objects.create(item=item, kind=Presentation.Kind.IMAGE)
+    given = Presentation(item=item, kind=Presentation.Kind.IMAGE)
+    insert(given)
     issued_ms = int(given.issued_at.timestamp() * 1000)
     return item, sign_presentation(item.token, issued_ms)
 
@@ -80,7 +82,7 @@ def record_rating(
     """Append one version of one rating to the session's chain."""
     try:
         with transaction.atomic():
-            session = locked(session_token)
+            session = selectors.locked(session_token)
             policies.check_own_session(reader, session)
             return record_under_lock(session, token, reader, answer, room)
     except IntegrityError as fault:
@@ -92,7 +94,7 @@ def record_rating(
 def undo_rating(*, token: str, reader: Any, room: UUID | None = None) -> Session:
     """Take the last rating back: its case waits for a next version."""
     with transaction.atomic():
-        session = locked(token)
+        session = selectors.locked(token)
         policies.check_can_read(reader, session)
         policies.check_holds(session, room)
         last = selectors.last_rating(session)
@@ -107,7 +109,7 @@ def review_case(
 ) -> Session:
     """Open an earlier case again, where the protocol allows review."""
     with transaction.atomic():
-        session = locked(session_token)
+        session = selectors.locked(session_token)
         policies.check_can_read(reader, session)
         policies.check_holds(session, room)
         policies.check_can_review(session)
@@ -128,7 +130,7 @@ def reopen(session: Session, item: PlanItem, kind: Presentation.Kind) -> None:
 def finish_session(*, token: str, reader: Any) -> Session:
     """Close a session whose every case is rated; again is the same as once."""
     with transaction.atomic():
-        session = locked(token)
+        session = selectors.locked(token)
         policies.check_own_session(reader, session)
         if session.finished_at is not None:
             return session
@@ -153,18 +155,4 @@ def seal(session: Session, *, user: Any) -> None:
             "head": session.head,
             "signature": session.head_signature,
         },
-    )
-
-
-def locked(token: str) -> Session:
-    """Return the session under a lock until the transaction ends.
-
-    PostgreSQL locks the row; SQLite's transactions are immediate, so the whole
-    database has one writer.
-    """
-    return (
-        selectors.sessions()
-        .select_related("reopened")
-        .select_for_update(of=("self",))
-        .get(token=token)
     )

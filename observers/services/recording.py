@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from forgery.compiled import insert, update
 from observers import policies
 from observers.exceptions import AlreadyRated, Conflict, KeyUsedTwice, OutOfOrder
 from observers.models import PlanItem, Rating, Session
@@ -52,7 +53,7 @@ def record_under_lock(
     if session.reopened_id is None:
         waiting = waiting[1:]
     session.reopened = None
-    session.save(update_fields=["length", "head", "head_signature", "reopened"])
+    update(session, "length", "head", "head_signature", "reopened")
     return Recorded(
         rating, session, selectors.position_of(session, waiting, rating), is_new=True
     )
@@ -148,7 +149,7 @@ def append(
         **asdict(answer.times),
     )
     rating.hash = chain.digest(rating, session=session)
-    rating.save(force_insert=True)
+    insert(rating)
     session.length, session.head = rating.sequence, rating.hash
     session.head_signature = chain.sign(session)
     return rating

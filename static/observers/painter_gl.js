@@ -7,6 +7,8 @@
 
 const KEPT = 3; // textures: the case on view and two ahead
 
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|basic render/i; // slower than a plain canvas
+
 const VERTEX = `#version 300 es
 void main() {
   vec2 corner = vec2(float((gl_VertexID << 1) & 2), float(gl_VertexID & 2));
@@ -62,6 +64,7 @@ export class PainterGL {
     const options = { alpha: true, antialias: false, depth: false, stencil: false, powerPreference: "low-power" };
     const gl = /** @type {WebGL2RenderingContext | null} */ (canvas.getContext("webgl2", options));
     if (!gl) throw new Error("no WebGL 2");
+    if (isSoftware(gl)) throw new Error("no graphics processor");
     this.gl = gl;
     this.limit = gl.getParameter(gl.MAX_TEXTURE_SIZE);
     /** @type {Map<ImageBitmap, WebGLTexture>} */
@@ -148,6 +151,13 @@ export class PainterGL {
     gl.uniform1i(at.invert, Number(adjust.invert));
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
+}
+
+/** @param {WebGL2RenderingContext} gl @returns whether the processor would have to play the graphics card */
+function isSoftware(gl) {
+  const info = gl.getExtension("WEBGL_debug_renderer_info");
+  const name = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  return SOFTWARE.test(name);
 }
 
 /** @param {WebGL2RenderingContext} gl @param {number} kind @param {string} source */

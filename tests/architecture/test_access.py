@@ -10,7 +10,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import transaction
 from django.test import Client
 from django.test.client import MULTIPART_CONTENT
@@ -222,7 +222,8 @@ def ask(client: Client, address: str) -> Any:
             body = RATING if is_data else {}
             response = client.post(address, body, content_type=kind)
         transaction.set_rollback(True)
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
     client.cookies = cookies
     return response
 

@@ -15,7 +15,15 @@ NO_WEBGL = """const real = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
   return kind === "webgl2" ? null : real.call(this, kind, ...more);
 };"""
+CARD = """const name = WebGL2RenderingContext.prototype.getParameter;
+WebGL2RenderingContext.prototype.getParameter = function (asked) {
+  return asked === 0x9246 ? "A graphics card" : name.call(this, asked);
+};"""
+PLAYED = """WebGL2RenderingContext.prototype.getParameter = function () {
+  return "ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device), SwiftShader driver)";
+};"""
 PAINTERS = ["webgl", "2d"]
+SCRIPTS = {"webgl": CARD, "2d": NO_WEBGL, "played": PLAYED}
 SERVED = """async () => {
   const state = await (await fetch(document.getElementById("room").dataset.api)).json();
   const root = document.getElementById("room").dataset.api;
@@ -29,10 +37,10 @@ def room(page: Page, live_server: Any) -> Any:
     """Open a room with one painter and other rules."""
 
     def opened(painter: str = "webgl", **rules: Any) -> Page:
-        if painter == "2d":
-            page.add_init_script(NO_WEBGL)
+        page.add_init_script(SCRIPTS[painter])
         rooms.enter(page, live_server, rooms.started(live_server, **rules))
-        expect(page.locator("canvas[data-painter]")).to_have_count(int(painter == "2d"))
+        is_plain = int(painter != "webgl")
+        expect(page.locator("canvas[data-painter]")).to_have_count(is_plain)
         return page
 
     return opened
@@ -55,6 +63,12 @@ def middle(picture: np.ndarray, side: int) -> np.ndarray:
     """Cut the square in the middle."""
     top, left = ((length - side) // 2 for length in picture.shape[:2])
     return picture[top : top + side, left : left + side]
+
+
+def test_a_card_that_the_processor_plays_is_not_used(room):
+    page = room("played")
+
+    expect(page.locator("canvas")).to_have_attribute("data-painter", "2d")
 
 
 @pytest.mark.parametrize("painter", PAINTERS)

@@ -482,7 +482,7 @@ def test_rating_that_waited_while_the_study_closed_is_refused(study, session, n_
     if n_rated:
         reading.undo_rating(token=session.token, reader=session.enrolment.user)
     with transaction.atomic():
-        stale = reading.locked(session.token)
+        stale = selectors.locked(session.token)
     item = stale.reopened or items_of(session)[0]
     studies.close_study(study=study, user=study.owner)
     before = Rating.objects.count()
