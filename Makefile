@@ -11,7 +11,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest
 QUICK := not slow and not gpu and not browser and not broker
 
 .DEFAULT_GOAL := help
-.PHONY: help install migrate demo clean-demo run worker test test-browser test-slow test-broker \
+.PHONY: help install migrate demo clean-demo backup restore run worker test test-browser test-slow test-broker \
 	check lint types fix bench bench-lab bench-reading bench-statistics bench-viewer lock screenshots messages
 
 help: ## list the targets
@@ -39,6 +39,12 @@ endif
 
 clean-demo: ## remove what the demo made (var/ and report/)
 	rm -rf var report
+
+backup: migrate ## database and files into one archive, while studies run (OUT=FILE)
+	@$(MANAGE) backup $(if $(OUT),--out $(OUT))
+
+restore: install ## bring an archive back, in place of what is there (FILE=ARCHIVE)
+	@$(MANAGE) restore $(FILE) --replace
 
 run: migrate ## start web server and worker together (PORT=8000)
 	@deploy/serve $(PORT)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from observers import api
 from observers.views import (
+    audit,
     before,
     cases,
     home,
@@ -108,6 +109,7 @@ urlpatterns = [
         name="remove-reader",
     ),
     path("studies/<slug:name>/truth/", studies.break_glass, name="break-glass"),
+    path("studies/<slug:name>/trail/", audit.trail, name="trail"),
     path("studies/<slug:name>/results/", results.results, name="results"),
     path("studies/<slug:name>/results/conduct/", results.conduct, name="conduct"),
     path("studies/<slug:name>/results/report/", results.report, name="report"),

@@ -51,3 +51,19 @@ def events_asked(name: str, asked: dict[str, Any]) -> QuerySet[AuditEvent]:
     if asked.get("until"):
         found = found.filter(created_at__date__lte=asked["until"])
     return found
+
+
+def people_and_verbs(name: str) -> tuple[list[str], list[str]]:
+    """Name who acted in a study, and what was done."""
+    found = AuditEvent.objects.filter(study__name=name).order_by()
+    users = found.exclude(user=None).values_list("user__username", flat=True)
+    verbs = found.values_list("verb", flat=True)
+    return sorted(set(users.distinct())), sorted(set(verbs.distinct()))
+
+
+def told_detail(event: AuditEvent) -> dict[str, Any]:
+    """Give an event's detail; of a long list by name, as the seal has, its length."""
+    return {
+        key: len(value) if isinstance(value, dict) else value
+        for key, value in event.detail.items()
+    }

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from observers.models import AuditEvent, Enrolment, Study
+from observers.selectors.api import told_detail
 
 SEED = {"min_value": 0, "max_value": 2**31 - 1, "default": 1}
 
@@ -123,12 +124,16 @@ class EventSerializer(serializers.ModelSerializer[AuditEvent]):
     """Who did what when."""
 
     user = serializers.CharField(source="user.username", default=None, allow_null=True)
-    detail = serializers.DictField()
+    detail = serializers.SerializerMethodField()
 
     class Meta:
         model = AuditEvent
         fields = ["id", "created_at", "verb", "user", "detail"]
         read_only_fields = fields
+
+    def get_detail(self, event: AuditEvent) -> dict[str, Any]:
+        """Give the detail as the page does."""
+        return told_detail(event)
 
 
 class StudyQuery(serializers.Serializer[Any]):

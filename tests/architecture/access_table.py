@@ -148,6 +148,7 @@ OBSERVERS = {
     "observers:remove-reader": NOBODY,
     "observers:break-glass": NOBODY,  # superusers alone
     "observers:give-role": OWN,
+    "observers:trail": OWN,
 }
 API = {
     "api:pools": MAKERS,
