@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Count, F, QuerySet
@@ -11,6 +11,7 @@ from detector.exceptions import NoSuchDetector, NothingToTrainOn
 from detector.models import DetectorModel, DetectorScore
 from forgery.imaging import recipes
 from forgery.models import FundusImage, Manipulator, PatientCluster, Pool
+from forgery.selectors.comparing import MOST
 from forgery.selectors.manipulators import loss_curve
 
 NONE_YET = (
@@ -143,4 +144,24 @@ def model_card(detector: DetectorModel) -> dict[str, Any]:
         "figures": figures,
         "curve": loss_curve(detector.loss_curve),
         "n_scores": pool_scores(detector).count(),
+    }
+
+
+def detectors_numbered(numbers: Sequence[str]) -> list[DetectorModel]:
+    """Find detectors in the order they were asked for."""
+    keys = [int(number) for number in numbers if number.isdecimal()][:MOST]
+    found = DetectorModel.objects.select_related("pool").in_bulk(keys)
+    return [found[key] for key in keys if key in found]
+
+
+def figures_of(detector: DetectorModel) -> dict[str, Any]:
+    """Collect a detector's figures: how it was trained, how well it does."""
+    return {
+        "pool": detector.pool.name,
+        "recipe": detector.recipe,
+        "preset": detector.preset,
+        "seed": detector.seed,
+        "threshold": detector.threshold,
+        "temperature": detector.temperature,
+        **detector.metrics,
     }

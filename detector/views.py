@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -21,6 +22,7 @@ from forgery.exceptions import WrongInput
 from forgery.models import Job
 from forgery.permissions import rule
 from forgery.policies import can
+from forgery.selectors import comparing
 
 
 @rule(policies.looks)
@@ -32,6 +34,21 @@ def models(request: HttpRequest) -> HttpResponse:
         "may_train": can(policies.check_can_train, request.user),
     }
     return render(request, "detector/models.html", context)
+
+
+@rule(policies.looks)
+@require_GET
+def compare(request: HttpRequest) -> HttpResponse:
+    """Show some detectors side by side."""
+    found = selectors.detectors_numbered(request.GET.getlist("run"))
+    context = {
+        "runs": found,
+        "drawing": comparing.drawing({str(one): one.loss_curve for one in found}),
+        "rows": comparing.rows_of([selectors.figures_of(one) for one in found]),
+        "back": reverse("detector:models"),
+        "title": _("Compare detectors"),
+    }
+    return render(request, "forgery/compare.html", context)
 
 
 @rule(policies.looks)

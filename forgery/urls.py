@@ -13,6 +13,7 @@ urlpatterns = [
     path("images/<int:pk>/", pools.image, name="image"),
     path("images/<int:pk>/<slug:kind>.png", pools.view, name="view"),
     path("manipulators/", manipulators.manipulators, name="manipulators"),
+    path("manipulators/compare/", manipulators.compare, name="compare"),
     path("manipulators/train/", manipulators.train, name="train"),
     path("manipulators/<slug:name>/", manipulators.manipulator, name="manipulator"),
     path(
@@ -27,6 +28,7 @@ urlpatterns = [
     path("jobs/tray.json", jobs.tray, name="tray"),
     path("jobs/<int:pk>/", jobs.job, name="job"),
     path("jobs/<int:pk>/state.json", jobs.state, name="job-state"),
+    path("jobs/<int:pk>/sheet.png", jobs.sheet, name="job-sheet"),
     path("jobs/<int:pk>/cancel/", jobs.cancel, name="cancel"),
     path("jobs/<int:pk>/retry/", jobs.retry, name="retry"),
     path("<slug:name>/", pools.pool, name="pool"),

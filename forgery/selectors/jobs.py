@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
 from forgery.models import Job
 from forgery.selectors.job_words import job_title
-from forgery.selectors.workers import is_waiting_in_vain
+from forgery.selectors.workers import is_waiting_in_vain, queues_served
 
 SHOWN_LINES = 60
+RECENT = timedelta(hours=6)
+"""How long a failed job stays in the tray of who started it."""
 
 
 def jobs_running() -> QuerySet[Job]:
@@ -50,13 +54,34 @@ def count_done(job: Job) -> str:
     return ngettext("{n} step", "{n} steps", job.done).format(n=job.done)
 
 
-def job_state(job: Job) -> dict[str, Any]:
+def tray_rows(user: Any, n: int) -> list[dict[str, Any]]:
+    """List the newest jobs that run, then the user's own that failed lately."""
+    running = list(jobs_running().order_by("-id")[:n])
+    since = timezone.now() - RECENT
+    failed = Job.objects.filter(state=Job.State.FAILED, owner=user)
+    late = list(failed.filter(finished_at__gte=since).order_by("-id")[:n])
+    served = queues_served()
+    return [tray_row(job, served) for job in [*running, *late][:n]]
+
+
+def tray_row(job: Job, served: set[str]) -> dict[str, Any]:
+    """Say what the tray shows of a job: with the last line of its log."""
+    last = job.log.splitlines()[-1:] or [""]
+    return job_state(job, served) | {
+        "log": last[0],
+        "retry": reverse("forgery:retry", args=[job.pk])
+        if job.state == Job.State.FAILED
+        else "",
+    }
+
+
+def job_state(job: Job, served: set[str] | None = None) -> dict[str, Any]:
     """Say all that a page shows of a job while it runs."""
     return {
         "id": job.pk,
         "kind": job.kind,
         "title": job_title(job),
-        "waits_in_vain": is_waiting_in_vain(job),
+        "waits_in_vain": is_waiting_in_vain(job, served),
         "state": job.state,
         "state_text": str(job.get_state_display()),
         "is_over": job.is_over,

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -38,6 +40,7 @@ class JobContext:
         self._saved = 0.0
         self._asked = 0.0
         self._is_stopping = False
+        self._sheet = ""
 
     @property
     def workdir(self) -> Path:
@@ -68,6 +71,18 @@ class JobContext:
                 curve=job.curve,
                 heartbeat=timezone.now(),
             )
+            self._keep_sheet()
+
+    def _keep_sheet(self) -> None:
+        """Keep the newest sheet of samples where pages find it, on whatever machine."""
+        folder = Path(settings.VAR_DIR) / "jobs" / str(self.job.pk) / "samples"
+        newest = max(folder.glob("*.png"), default=None) if folder.is_dir() else None
+        if newest is None or newest.name == self._sheet:
+            return
+        self._sheet = newest.name
+        kept = sheet_path(self.job)
+        default_storage.delete(kept)
+        default_storage.save(kept, ContentFile(newest.read_bytes()))
 
     def _draw(self) -> None:
         if self._bar is None or self._bar.disable:
@@ -104,6 +119,11 @@ class JobContext:
         return Job.objects.filter(
             pk=self.job.pk, state=Job.State.RUNNING, worker=self.job.worker
         )
+
+
+def sheet_path(job: Job) -> str:
+    """Name the newest sheet of samples of a job in storage."""
+    return f"jobs/{job.pk}/samples.png"
 
 
 def thinned(curve: list[list[float]]) -> list[list[float]]:

@@ -90,6 +90,14 @@ def plain(value: Any) -> str:
 
 
 @register.filter
+def figure(value: Any) -> str:
+    """Write a figure of a run with four digits that count; a dash for none."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return str(value) if value not in (None, "") else NONE
+
+
+@register.filter
 def drawn(value: object) -> str:
     """Write what a recipe drew: numbers by name, or a number."""
     if isinstance(value, Mapping):

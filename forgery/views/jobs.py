@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -13,9 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 from forgery import policies
 from forgery.models import Job
 from forgery.permissions import rule
-from forgery.selectors.jobs import job_state, jobs_running, latest_jobs
+from forgery.selectors.jobs import job_state, latest_jobs, tray_rows
 from forgery.selectors.manipulators import loss_curve
 from forgery.services import jobs as service
+from forgery.services.job_context import sheet_path
 
 PAGE = 50
 IN_TRAY = 5
@@ -40,6 +42,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         "job": found,
         "state": job_state(found),
         "curve": loss_curve(found.curve),
+        "has_sheet": default_storage.exists(sheet_path(found)),
     }
     return render(request, "forgery/job.html", context)
 
@@ -49,16 +52,29 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 def state(_request: HttpRequest, pk: int) -> JsonResponse:
     """Say how a job stands, for the page that watches it."""
-    return JsonResponse(job_state(get_object_or_404(Job, pk=pk)))
+    found = get_object_or_404(Job, pk=pk)
+    has_sheet = default_storage.exists(sheet_path(found))
+    return JsonResponse(job_state(found) | {"has_sheet": has_sheet})
+
+
+@rule(policies.sees_job)
+@require_GET
+@never_cache
+def sheet(_request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the newest sheet of samples of a training."""
+    path = sheet_path(get_object_or_404(Job, pk=pk))
+    if not default_storage.exists(path):
+        raise Http404(_("No sample was drawn yet."))
+    with default_storage.open(path, "rb") as handle:
+        return HttpResponse(handle.read(), content_type="image/png")
 
 
 @rule(policies.looks)
 @require_GET
 @never_cache
-def tray(_request: HttpRequest) -> JsonResponse:
-    """Say which jobs run, for the tray."""
-    running = jobs_running().order_by("-id")[:IN_TRAY]
-    return JsonResponse({"jobs": [job_state(one) | {"log": ""} for one in running]})
+def tray(request: HttpRequest) -> JsonResponse:
+    """Say which jobs run, and which of the user's own failed lately, for the tray."""
+    return JsonResponse({"jobs": tray_rows(request.user, IN_TRAY)})
 
 
 @rule(policies.sees_job)

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,6 +18,7 @@ from forgery.exceptions import WrongInput
 from forgery.forms import RoleForm, TrainForm
 from forgery.models import Job, Manipulation, Manipulator
 from forgery.permissions import rule
+from forgery.selectors import comparing
 from forgery.selectors.manipulators import (
     PAPER_TIMES,
     loss_curve,
@@ -60,6 +62,21 @@ def manipulator(request: HttpRequest, name: str) -> HttpResponse:
         "may_train": policies.can(policies.check_can_train, request.user),
     }
     return render(request, "forgery/manipulator.html", context)
+
+
+@rule(policies.looks)
+@require_GET
+def compare(request: HttpRequest) -> HttpResponse:
+    """Show some manipulators side by side."""
+    found = comparing.manipulators_named(request.GET.getlist("run"))
+    context = {
+        "runs": found,
+        "drawing": comparing.drawing({one.name: one.loss_curve for one in found}),
+        "rows": comparing.rows_of([comparing.figures_of(one) for one in found]),
+        "back": reverse("forgery:manipulators"),
+        "title": _("Compare manipulators"),
+    }
+    return render(request, "forgery/compare.html", context)
 
 
 @rule(policies.trains)

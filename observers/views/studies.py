@@ -18,7 +18,7 @@ from forgery.permissions import rule
 from observers import permissions, policies
 from observers.forms import InvitationForm, ReaderForm, RoleForm
 from observers.forms.reading import VIEWS
-from observers.forms.steps import CLAIMS, TOOL_NAMES
+from observers.forms.steps import CLAIMS
 from observers.models import Study
 from observers.models.protocol_fields import digest_of
 from observers.selectors import studies as selectors
@@ -81,7 +81,6 @@ def protocol(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "study": found,
         "rules": found.rules,
-        "tool_names": [TOOL_NAMES[name] for name in found.rules.tools],
         "claim": dict(CLAIMS)[found.rules.analysis.hypothesis],
         "tools": [TOOL_NAMES[name] for name in found.rules.tools],
         "view": dict(VIEWS)[found.rules.view],

@@ -13,10 +13,21 @@ function show(state) {
   part("log").textContent = state.log;
 }
 
+const samples = document.querySelector("#samples img");
+let asked = 0;
+
+function showSamples(state) {
+  // A sheet is drawn every two minutes: fetch it anew now and then.
+  if (!samples || !state.has_sheet || asked++ % 20) return;
+  samples.src = `${samples.getAttribute("src").split("?")[0]}?n=${asked}`;
+  part("samples").hidden = false;
+}
+
 async function watch() {
   try {
     const state = await ask(page.dataset.url);
     show(state);
+    showSamples(state);
     if (state.state !== page.dataset.state) {
       window.location.reload();
       return;

@@ -16,7 +16,25 @@ function row(job) {
   const text = document.createElement("span");
   text.textContent = job.waits_in_vain ? tray.dataset.idle : timeLeft(job.seconds_left, tray.dataset.left) || job.message;
   link.append(name, bar, text);
-  return link;
+  if (job.log) link.title = job.log;
+  return job.retry ? withRetry(job, link) : link;
+}
+
+function withRetry(job, link) {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = job.retry;
+  const token = document.createElement("input");
+  token.type = "hidden";
+  token.name = "csrfmiddlewaretoken";
+  token.value = tray.dataset.csrf;
+  const button = document.createElement("button");
+  button.className = "button";
+  button.textContent = tray.dataset.retry;
+  form.append(token, button);
+  const both = document.createElement("div");
+  both.append(link, form);
+  return both;
 }
 
 async function watch() {
@@ -25,7 +43,7 @@ async function watch() {
     const { jobs } = await ask(tray.dataset.url);
     tray.replaceChildren(...jobs.map(row));
     tray.hidden = jobs.length === 0;
-    isRunning = jobs.length > 0;
+    isRunning = jobs.some((job) => !job.is_over);
   } catch {
     tray.hidden = true;
   }

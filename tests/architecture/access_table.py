@@ -82,6 +82,8 @@ FORGERY = dict.fromkeys(
         "forgery:image",
         "forgery:view",
         "forgery:manipulators",
+        "forgery:compare",
+        "forgery:job-sheet",
         "forgery:train",
         "forgery:manipulator",
         "forgery:manipulate",
@@ -99,6 +101,7 @@ FORGERY = dict.fromkeys(
 )
 DETECTOR = {
     "detector:models": MAKERS,
+    "detector:compare": MAKERS,
     "detector:train": MAKERS,
     "detector:model": MAKERS,
     "detector:score": MAKERS,

@@ -11,6 +11,8 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import caches
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.test import Client
 from django.test.client import MULTIPART_CONTENT
@@ -20,6 +22,7 @@ from django.utils import timezone
 from detector.models import DetectorModel
 from forgery.middleware import access_rule
 from forgery.models import ImportProblem, Job, Manipulation
+from forgery.services.job_context import sheet_path
 from observers.models import Enrolment, Invitation, Report, Study
 from observers.reports.body import file_name
 from observers.services import reporting
@@ -163,6 +166,7 @@ def objects_of(study: Study) -> dict[str, dict[str, Any]]:
     manipulation = Manipulation.objects.filter(manipulator__pool=study.pool)[0]
     job = Job.objects.create(kind="forgery.manipulate", owner=study.owner)
     maker = {"name": manipulation.manipulator.name}
+    default_storage.save(sheet_path(job), ContentFile(b"a picture"))
     jobs = ("forgery:job", "forgery:cancel", "forgery:retry", "api:job")
     return {
         "detector:": {"pk": detector.pk},
