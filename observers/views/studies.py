@@ -18,7 +18,7 @@ from forgery.permissions import rule
 from observers import permissions, policies
 from observers.forms import InvitationForm, ReaderForm, RoleForm
 from observers.forms.reading import VIEWS
-from observers.forms.steps import CLAIMS
+from observers.forms.steps import CLAIMS, TOOL_NAMES
 from observers.models import Study
 from observers.models.protocol_fields import digest_of
 from observers.selectors import studies as selectors
