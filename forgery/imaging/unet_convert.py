@@ -58,8 +58,7 @@ class Converter(nn.Module):
         s = self.settings
         made = self.painter(a)  # (N, 4, side, side)
         forged, change = made[:, :3].clamp(0, 1), made[:, 3:]
-        patches, _ = verdict(self.critic, forged)
-        lesions = verdict(self.critic, shaken(forged))[1]
+        patches, lesions = verdict(self.critic, forged)
         same = (self.painter(b)[:, :3] - b).abs().mean()
         painter = (
             s.adversarial_weight * least_squares(patches, 1)
@@ -68,41 +67,13 @@ class Converter(nn.Module):
             + _TOO_LITTLE * functional.relu(LEAST_CHANGED - change.mean())
             + s.identity_weight * same
         )
-        real_a, real_b = self.critic(shaken(a)), self.critic(shaken(b))
+        real_a, real_b = self.critic(a), self.critic(b)
         shown = self.critic(forged.detach())[0]
         critic = 0.5 * least_squares(torch.cat([real_a[0], real_b[0]]), 1)
         critic = critic + 0.5 * least_squares(shown, 0)
         critic = critic + _named(real_a[1], 0) + _named(real_b[1], 1)
         total: torch.Tensor = painter.float() + critic
         return total
-
-
-def shaken(x: torch.Tensor) -> torch.Tensor:
-    """
-    Change light, sharpness and noise a little, as other cameras and encoders do.
-
-    What names a lesion through this is seen by other eyes too; what fools one critic
-    alone is washed away.
-
-    Parameters
-    ----------
-    x : torch.Tensor, shape (N, 3, H, W)
-        Images in [0, 1].
-
-    Returns
-    -------
-    torch.Tensor, shape (N, 3, H, W)
-        The images shaken, each by itself, mirrored and shifted alike for all.
-    """
-    n = len(x)
-    gain = 1 + 0.2 * (torch.rand(n, 3, 1, 1, device=x.device) - 0.5)
-    soft = torch.rand(n, 1, 1, 1, device=x.device)
-    blurred = functional.avg_pool2d(x, 3, 1, 1, count_include_pad=False)
-    x = (x + soft * (blurred - x)) * gain + 0.02 * torch.randn_like(x)
-    if torch.rand(()) < 0.5:
-        x = x.flip(3)
-    shift = torch.randint(-8, 9, (2,)).tolist()
-    return torch.roll(x, shift, (2, 3)).clamp(0, 1)
 
 
 def _named(lesions: torch.Tensor, which: int) -> torch.Tensor:

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forgery.imaging import checkpoints, profiles, quality, weights
+from deploy import ship_manipulators
+from forgery.imaging import checkpoints, profiles, quality, recipes, weights
 from forgery.imaging.forged import Scene
 from forgery.imaging.forging import Forger, Weights
 from forgery.imaging.phantom.render import make
@@ -29,6 +30,22 @@ def test_bundles_are_small_and_freely_licensed(path):
     assert path.stat().st_size < 5 * 2**20
     assert set(metadata["sources"].split(", ")) <= {"idrid", "hygd"}
     assert path.stem.startswith(metadata["recipe"])
+
+
+@pytest.mark.parametrize("order", ship_manipulators.ORDERS, ids=lambda one: one.name)
+def test_bundles_were_made_as_the_script_makes_them(order):
+    metadata = checkpoints.metadata(FOLDER / f"{order.name}.safetensors")
+    shape = recipes.get(order.recipe).config
+
+    assert type(order.settings).from_dict(metadata["settings"]) == order.settings
+    assert type(shape).from_dict(metadata["config"]) == shape
+    assert metadata["sources"] == (order.source or "idrid, hygd")
+
+
+def test_the_script_makes_every_bundle():
+    made = sorted(f"{order.name}.safetensors" for order in ship_manipulators.ORDERS)
+
+    assert made == [path.name for path in BUNDLES]
 
 
 @pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)
