@@ -2,7 +2,7 @@
 
 A pool's own manipulators come first, those of the photograph's lesion before others;
 then the shipped ones. The shipped ones learned from the open sources, so they forge no
-photograph of a pool that shares images with the shipped detector's list.
+photograph of a pool that is one, nor of a cluster on the shipped detector's list.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from detector.services.shipped import seen_clusters
+from detector.services.shipped import is_source, seen_clusters
 from forgery.imaging import recipes
 from forgery.imaging.weights import shipped
 from forgery.models import FundusImage, Manipulator, Pool
@@ -61,7 +61,8 @@ class Bundles:
     def __init__(self, pools: Sequence[Pool]) -> None:
         self.own = _of_pools(pools)
         self.shipped = _shipped()
-        self.open = {pool.pk for pool in pools if seen_clusters(pool)}
+        self.open = {pool.pk for pool in pools if is_source(pool)}
+        self.seen = {key for pool in pools for key in seen_clusters(pool)}
 
     def of(self, image: FundusImage) -> dict[str, Bundle]:
         """Choose one bundle a family and target for a photograph."""
@@ -74,7 +75,7 @@ class Bundles:
 
     def _in_order(self, image: FundusImage) -> Iterator[Bundle]:
         yield from (one for one in self.own if one.lesion == image.lesion)
-        if image.pool_id not in self.open:
+        if image.pool_id not in self.open and image.cluster_id not in self.seen:
             yield from self.shipped
         yield from self.own
 

@@ -22,6 +22,7 @@ from detector.network.examples import Examples, Images
 from detector.network.inference import Detector
 from detector.network.linear import LinearBaseline
 from detector.network.residuals import residual_statistics
+from detector.services.shipped_training import LOCAL
 from forgery.imaging import checkpoints
 from forgery.imaging.errors import TrainingCancelled
 from forgery.imaging.features import lite0_features
@@ -39,8 +40,11 @@ DESCRIBE: Mapping[str, Callable[[Images], Scores]] = {
     LITE0: lambda images: lite0_features(list(images)),
 }
 """How each linear baseline sees images."""
+MOST_DESCRIBED = 600
+"""Images at most, about, that a linear baseline learns from."""
 MOST_FALSE = 0.05
-"""Largest share of validation's originals that any judge may call manipulated."""
+"""Largest share of validation's originals that a linear baseline may call, as the
+detector may."""
 Progress = Callable[[int, int, str], None]
 
 
@@ -167,13 +171,18 @@ def linear(
 
 def for_baselines(train: Examples) -> Examples:
     """Choose one forgery of each kind, lossless, half of the twins laundered."""
-    plain = np.array([pair.endswith(f"/{PLAIN.name}") for pair in train.pair.tolist()])
-    keys = [
-        *zip(train.pair[plain], train.family[plain], train.target[plain], strict=True)
-    ]
-    first = {key: place for place, key in reversed([*enumerate(keys)])}
-    chosen = train.take(np.flatnonzero(plain)[sorted(first.values())])
+    rows = zip(
+        train.pair.tolist(), train.family.tolist(), train.target.tolist(), strict=True
+    )
+    first: dict[tuple[str, str, str], int] = {}
+    for place, (pair, family, target) in enumerate(rows):
+        if pair.endswith(f"/{PLAIN.name}"):
+            shown = "" if family in LOCAL else target
+            first.setdefault((pair, family, shown), place)
+    chosen = train.take(np.array(sorted(first.values())))
     names = np.unique(chosen.pair)
+    names = names[:: -(-len(chosen) // MOST_DESCRIBED)]
+    chosen = chosen.take(np.isin(chosen.pair, names))
     is_washed = np.isin(chosen.pair, names[::2])
     washed = views.laundered(chosen.take(is_washed), seed=9)
     return Examples.join([chosen.take(~is_washed), washed])

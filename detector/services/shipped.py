@@ -22,6 +22,8 @@ from forgery.models import FundusImage, Pool
 NAME = "default"
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights" / "default.safetensors"
 CARD = WEIGHTS.with_suffix(".json")
+SOURCE_SHARE = 0.05
+"""A pool with more of its clusters on the published list is a source of the weights."""
 SALT = "fundus-study/default/1"
 """Part of every published hash, so that it serves this list alone."""
 
@@ -53,6 +55,17 @@ def seen_clusters(pool: Pool | None = None) -> set[int]:
         for cluster, sha256, dhash in rows.iterator()
         if seen.intersection(marks_of(sha256, int(dhash, 16)))
     }
+
+
+def is_source(pool: Pool) -> bool:
+    """
+    Whether a pool is one of those that the shipped weights were learned from.
+
+    Perceptual hashes collide by chance, so a cluster or two say nothing: the cluster
+    is barred, not its pool.
+    """
+    n = pool.images.values("cluster").distinct().count()
+    return len(seen_clusters(pool)) > SOURCE_SHARE * n
 
 
 def family_of(name: str | None, pool: Pool) -> list[DetectorModel]:

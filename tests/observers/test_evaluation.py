@@ -45,6 +45,10 @@ def small(monkeypatch):
     monkeypatch.setattr(run.laundering, "grid", lambda: few)
 
 
+def names(images):
+    return {image.cluster.name for image in images}
+
+
 def evaluate(main, out, *others):
     stream = io.StringIO()
     call_command(
@@ -104,9 +108,9 @@ def test_no_part_of_a_split_shares_a_cluster():
 
     parts = split.splits(pool, 10)[None]
 
-    groups = [split.names(getattr(parts, name)) for name in ("train", "test")]
+    groups = [names(getattr(parts, name)) for name in ("train", "test")]
     assert not groups[0] & groups[1]
-    assert not groups[0] & split.names(parts.validation)
+    assert not groups[0] & names(parts.validation)
     with pytest.raises(WrongInput, match="would both"):
         split.check_apart(split.Split(parts.train, [], [*parts.test, parts.train[0]]))
 
@@ -120,11 +124,11 @@ def test_a_cross_fitted_lesion_is_judged_once_by_each_fold_that_held_it_out():
 
     found = split.splits(pool, 10)
 
-    judged = [split.names(one.test) for one in found.values()]
+    judged = [names(one.test) for one in found.values()]
     assert set(found) == {0, 1, 2}
     assert len(set.union(*judged)) == sum(map(len, judged)) == 6
     for one in found.values():
-        assert not split.names(one.train) & split.names(one.test)
+        assert not names(one.train) & names(one.test)
 
 
 def test_a_pool_without_test_clusters_is_refused_in_a_sentence(small, tmp_path):

@@ -27,7 +27,6 @@ class Source:
     """A pool's twins: one split, or one a fold."""
 
     name: str
-    splits: dict[int | None, Split]
     folds: dict[int | None, tuple[Examples, Examples, Examples]]
     """Train, validation, test."""
     unseen: Examples
@@ -55,14 +54,14 @@ class Workshop:
         splits = split.splits(pool, preset.matched)
         folds = {fold: self._parts(one, preset) for fold, one in splits.items()}
         unseen = Examples.join([part[2] for part in folds.values()])
-        return Source(pool.name, splits, folds, unseen)
+        return Source(pool.name, folds, unseen)
 
     def other(self, pool: Pool, preset: Preset) -> Source:
         """Make the twins of another camera's pool."""
         fold, one = next(iter(split.splits(pool, preset.matched).items()))
         parts = self._parts(one, preset)
         unseen = self._made("test", split.others(pool, preset.source))
-        return Source(pool.name, {fold: one}, {fold: parts}, unseen)
+        return Source(pool.name, {fold: parts}, unseen)
 
     def _parts(self, one: Split, preset: Preset) -> tuple[Examples, Examples, Examples]:
         few = split.first(one.validation, preset.validation)

@@ -19,9 +19,10 @@ from detector.network.inference import Detector
 from detector.services import judges, shipped
 from detector.services.judges import DEFAULT, PAPER_CNN, Desk, Judge, Network
 from detector.services.shipped_training import HELD_OUT
-from forgery.models import Pool
+from forgery.models import Pool, Reservation
 from observers.services.evaluation.data import SEED, Source
 from observers.services.evaluation.presets import Preset, Steps
+from observers.services.scoring import TEST_ROLES
 
 Judges = dict[str, Judge]
 
@@ -34,7 +35,7 @@ class Folds:
     preset: Preset
     desk: Desk
     may_start_shipped: bool
-    """Whether the shipped detector has seen nothing of the evaluated pool."""
+    """Whether the shipped detector has seen nothing that is judged here."""
 
     @property
     def families(self) -> list[str]:
@@ -146,8 +147,12 @@ def shipped_judge() -> Network:
 
 
 def unseen_by_shipped(pool: Pool) -> bool:
-    """Whether the shipped detector has seen nothing of a pool."""
-    return not shipped.seen_clusters(pool)
+    """Whether the shipped detector has seen no cluster that validates or tests."""
+    judged = pool.images.filter(
+        cluster__in=shipped.seen_clusters(pool),
+        cluster__reservation__role__in=(*TEST_ROLES, Reservation.Role.VALIDATION),
+    )
+    return not shipped.is_source(pool) and not judged.exists()
 
 
 def without(examples: Examples, family: str) -> Examples:

@@ -43,14 +43,14 @@ class Preset:
 
 PRESETS: Mapping[str, Preset] = {
     "brief": Preset(
-        matched=25,
-        named=12,
-        grid=3,
-        source=12,
-        validation=6,
+        matched=20,
+        named=10,
+        grid=2,
+        source=10,
+        validation=5,
         both_profiles=False,
-        default=Steps(main=500, base=200, fold=80),
-        paper_cnn=Steps(main=60, base=30, fold=20),
+        default=Steps(main=300, base=150, fold=60),
+        paper_cnn=Steps(main=40, base=25, fold=15),
     ),
     "quick": Preset(
         matched=60,

@@ -8,7 +8,7 @@ of the reserved test and OPT clusters; both its twins count.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from detector.selectors import images_of
@@ -107,8 +107,3 @@ def first(images: Iterable[FundusImage], per_lesion: int) -> list[FundusImage]:
             found[key] = image
             counts[image.lesion] += 1
     return [*found.values()]
-
-
-def names(images: Sequence[FundusImage]) -> set[str]:
-    """Name the clusters of some images."""
-    return {image.cluster.name for image in images}
