@@ -7,6 +7,7 @@ import pytest
 
 from detector.network.inference import Detector
 from detector.services import shipped
+from detector.services.bundles import Bundles
 from forgery.exceptions import TrainedOn
 from forgery.models import Reservation
 from forgery.services.reservations import check_scoring
@@ -87,3 +88,19 @@ def test_studies_never_draw_clusters_that_it_has_seen(seen_image):
     _, drawable = sets.drawable_images(seen_image.pool, "normal")
 
     assert seen_image.cluster_id not in drawable
+
+
+@pytest.mark.django_db
+def test_a_chance_collision_bars_a_cluster_and_not_its_pool(seen_image):
+    pool = seen_image.pool
+    assert shipped.is_source(pool)
+
+    for _ in range(30):
+        factories.FundusImageFactory(pool=pool, dhash="1" * 16)
+
+    assert not shipped.is_source(pool)
+    other = pool.images.exclude(pk=seen_image.pk).first()
+    found = Bundles([pool])
+    assert found.of(seen_image) == {}
+    assert {"paper-unet", "cyclegan/diabetic-retinopathy"} <= set(found.of(other))
+    assert not any(name.endswith(other.lesion) for name in found.of(other))
