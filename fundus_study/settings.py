@@ -162,6 +162,7 @@ CELERY_TASK_ROUTES = {
     "forgery.*": {"queue": "gpu"},
     "detector.*": {"queue": "gpu"},
     "observers.score_study": {"queue": "gpu"},
+    "observers.check_images": {"queue": "gpu"},
 }
 CELERY_TASK_IGNORE_RESULT = True  # the Job row is the result
 CELERY_TASK_ACKS_LATE = True

@@ -8,9 +8,11 @@ from typing import Any
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from forgery.models import Job
 from forgery.permissions import Check
 from observers import policies
 from observers.models import Enrolment, Study
+from observers.services.check_files import KIND
 
 
 def _on_study(check: Callable[[Any, Study], None]) -> Check:
@@ -37,3 +39,14 @@ def reads(request: HttpRequest, /, **kwargs: Any) -> None:
 def creates(request: HttpRequest, /, **_kwargs: Any) -> None:
     """Access rule of the page that creates studies."""
     policies.check_can_create(request.user)
+
+
+def checks_images(request: HttpRequest, /, **_kwargs: Any) -> None:
+    """Access rule of the page that asks the detector about images."""
+    policies.check_can_check_images(request.user)
+
+
+def sees_check(request: HttpRequest, /, *, pk: int, **_kwargs: Any) -> None:
+    """Access rule of one check: whose it is, as long as nothing makes them blind."""
+    policies.check_can_check_images(request.user)
+    get_object_or_404(Job, pk=pk, kind=KIND, owner_id=request.user.pk)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
 
 from forgery.services import jobs
@@ -53,3 +55,28 @@ def _make_report(context: JobContext) -> dict[str, int]:
         name=body.file_name,
     )
     return {"report": report.pk}
+
+
+@shared_task(name="observers.check_images")
+def check_images(*, job_id: int) -> None:
+    """Check images that somebody sent, and print the check."""
+    jobs.run_job(job_id, _check_images)
+
+
+def _check_images(context: JobContext) -> dict[str, Any]:
+    """Score, then print."""
+    from django.core.files.storage import default_storage
+
+    from observers.reports.check import render_check
+    from observers.services import checking
+    from observers.services.check_files import check_file
+
+    result = checking.check_images(context)
+    pictures = {}
+    for row in result["images"]:
+        for kind in ("view", "heat") if not row["problem"] else ():
+            name = f"{kind}-{row['number']}.png"
+            with default_storage.open(check_file(context.job.pk, name)) as stored:
+                pictures[name] = stored.read()
+    checking.keep_pdf(context.job.pk, render_check(result, pictures))
+    return result

@@ -26,6 +26,7 @@ TITLES: Mapping[str, str | Promise] = {
     "observers.simulate_readers": gettext_lazy(
         "Let simulated readers read study %(study)s"
     ),
+    "observers.check_images": gettext_lazy("Check images with %(detector)s"),
     "observers.make_report": gettext_lazy("Make the report of study %(study)s"),
 }
 WORDS: Mapping[str, str | Promise] = {

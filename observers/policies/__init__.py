@@ -5,7 +5,8 @@ readers of studies that are not locked; whoever creates one coordinates it, and 
 copy its protocol to a new draft.
 Coordinators of a study edit its protocol and enrol readers while it is a draft, and
 move it along its states; a superuser stands in for a coordinator. Analysts and
-coordinators see results once the study is locked.
+coordinators see results once the study is locked. They may ask a detector about
+images of their own, unless they read in a study that is not locked.
 
 A reader sees nothing but the reading room. Nobody is both reader and coordinator
 or analyst of one study, and whoever reads in a study that is not yet locked sees
@@ -58,6 +59,7 @@ from observers.policies.reading import (
 from observers.policies.studies import (
     TRANSITIONS,
     can_amend,
+    can_check_images,
     can_coordinate,
     can_copy,
     can_create,
@@ -67,6 +69,7 @@ from observers.policies.studies import (
     can_see_study,
     check_can_amend,
     check_can_break_glass,
+    check_can_check_images,
     check_can_coordinate,
     check_can_copy,
     check_can_create,
@@ -86,6 +89,7 @@ __all__ = [
     "User",
     "can",
     "can_amend",
+    "can_check_images",
     "can_coordinate",
     "can_copy",
     "can_create",
@@ -97,6 +101,7 @@ __all__ = [
     "check_can_amend",
     "check_can_be_reader",
     "check_can_break_glass",
+    "check_can_check_images",
     "check_can_consent",
     "check_can_coordinate",
     "check_can_copy",

@@ -12,7 +12,15 @@ from observers.exceptions import (
     WrongState,
 )
 from observers.models import Study
-from observers.policies.people import Role, State, User, can, has_role, is_blinded
+from observers.policies.people import (
+    Role,
+    State,
+    User,
+    can,
+    has_role,
+    is_blinded,
+    runs_studies,
+)
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.FROZEN}),
@@ -176,3 +184,23 @@ def check_can_break_glass(user: User, study: Study) -> None:
         )
     if study.state == State.DRAFT:
         raise WrongState(_("A draft has no cases yet."))
+
+
+def check_can_check_images(user: User) -> None:
+    """Whoever runs or analyses studies may ask the detector, unless blinded."""
+    if not runs_studies(user):
+        raise NotInThisStudy(
+            _("Only coordinators and analysts may ask the detector about images.")
+        )
+    if is_blinded(user):
+        raise ReaderMustStayBlind(
+            _(
+                "You read in a study that is still running, so the detector gives you "
+                "no opinion until it is locked."
+            )
+        )
+
+
+def can_check_images(user: User) -> bool:
+    """Whether the user may ask the detector about images."""
+    return can(check_can_check_images, user)

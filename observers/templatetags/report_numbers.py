@@ -43,3 +43,9 @@ def minus(key: str) -> str:
 def name_of(parts: Any, key: str) -> str:
     """Find the name of the part with this key."""
     return next((str(part["name"]) for part in parts if part["key"] == key), key)
+
+
+@register.filter
+def add_text(text: str, more: Any) -> str:
+    """Join two texts, whatever the second was."""
+    return f"{text}{more}"

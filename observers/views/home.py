@@ -26,5 +26,6 @@ def home(request: HttpRequest) -> HttpResponse:
             "waiting": reading.waiting_studies(request.user),
             "studies": studies.studies_of(request.user),
             "can_create": policies.can_create(request.user),
+            "can_check": policies.can_check_images(request.user),
         },
     )

@@ -29,6 +29,7 @@ EVERYONE = frozenset(ROLES)
 SIGNED_IN = EVERYONE - {ANONYMOUS}
 NOBODY: frozenset[str] = frozenset()
 MAKERS = frozenset({COORDINATOR, OTHER_COORDINATOR})  # rights of the whole site
+DESKS = frozenset({COORDINATOR, OTHER_COORDINATOR, ANALYST, OTHER_ANALYST})
 OWN = frozenset({COORDINATOR})
 OWN_TEAM = frozenset({COORDINATOR, ANALYST})
 THE_READER = frozenset({READER})
@@ -152,6 +153,9 @@ OBSERVERS = {
     "observers:break-glass": NOBODY,  # superusers alone
     "observers:give-role": OWN,
     "observers:trail": OWN,
+    "observers:check": DESKS,
+    "observers:check-result": OWN,  # whose check it is
+    "observers:check-part": OWN,
 }
 API = {
     "api:pools": MAKERS,

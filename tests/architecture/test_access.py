@@ -25,7 +25,7 @@ from forgery.models import ImportProblem, Job, Manipulation
 from forgery.services.job_context import sheet_path
 from observers.models import Enrolment, Invitation, Report, Study
 from observers.reports.body import file_name
-from observers.services import reporting
+from observers.services import check_files, reporting
 from observers.services.invitations import hashed
 from tests import factories
 from tests.architecture import access_table as table
@@ -122,7 +122,7 @@ def world(db) -> World:
         "file": "result.json",
     }
     named = {"observers:": observers} | objects_of(study)
-    named |= ways_in_of(session.enrolment)
+    named |= ways_in_of(session.enrolment) | check_of(study)
     return World(study, people, named)
 
 
@@ -141,6 +141,16 @@ def ways_in_of(enrolment: Enrolment) -> dict[str, dict[str, Any]]:
         "observers:join": {"token": "a-token"},
         "mfa_remove_webauthn": {"pk": key.pk},
     }
+
+
+def check_of(study: Study) -> dict[str, dict[str, Any]]:
+    """Make a check of images with one file, of the study's owner."""
+    job = Job.objects.create(
+        kind=check_files.KIND, owner=study.owner, arguments={"detector": "default"}
+    )
+    file = ContentFile(b"file,score\n")
+    default_storage.save(check_files.check_file(job.pk, "scores.csv"), file)
+    return {"observers:check-": {"pk": job.pk, "file": "scores.csv"}}
 
 
 def report_of(study: Study) -> Report:

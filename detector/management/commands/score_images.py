@@ -7,17 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
 from tqdm import tqdm
 
-from detector.exceptions import NoSuchDetector
 from detector.network.inference import Detector
-from detector.selectors import detector_family
-from detector.services import shipped
 from detector.services.folders import FileScore, image_files, score_folder
+from detector.services.loading import load_detector
 from detector.services.tables import write_table
 from forgery.exceptions import SENTENCES, WrongInput
-from forgery.services.files import local_path
 
 COLUMNS = ("file", "score", "probability", "manipulated")
 
@@ -108,28 +104,3 @@ def _check_writable(out: Path, heatmaps: Path | None) -> None:
         except OSError as error:
             reason = (error.strerror or "it cannot be made").lower()
             raise WrongInput(f"{folder} cannot be written to: {reason}.") from error
-
-
-def load_detector(name: str | None) -> Detector:
-    """Load a bundle file, a trained detector by name, the newest, or the shipped."""
-    if name is not None and Path(name).is_file():
-        return Detector.load(Path(name))
-    try:
-        family = detector_family(name)
-    except DatabaseError as error:
-        if name not in (None, shipped.NAME):
-            raise NoSuchDetector(
-                f"no file is called {name}, and no database is there to know it; "
-                "leave --detector out for the shipped one"
-            ) from error
-        return _shipped()
-    except NoSuchDetector:
-        if name not in (None, shipped.NAME):
-            raise
-        return _shipped()
-    with local_path(family[0].file) as path:
-        return Detector.load(path, family[0].sha256)
-
-
-def _shipped() -> Detector:
-    return Detector.load(shipped.WEIGHTS, shipped.card()["sha256"])

@@ -1,0 +1,97 @@
+"""The detector's check of images: scores, heat maps, words, a PDF; and for whom."""
+
+import io
+
+import pypdf
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from forgery.models import Job
+from forgery.services import jobs
+from observers import tasks
+from observers.reports.check_words import sentence
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def quiet_broker(monkeypatch):
+    """Messages go nowhere."""
+    monkeypatch.setattr(jobs.current_app, "send_task", lambda *_args, **_kwargs: None)
+
+
+@pytest.fixture
+def analyst(make_user):
+    user = make_user("an-analyst")
+    factories.give_role(factories.StudyFactory(), user, "analyst")
+    return user
+
+
+def send(client):
+    photographs = [
+        SimpleUploadedFile("eye-1.png", factories.disc_file(1)),
+        SimpleUploadedFile("eye-2.png", factories.disc_file(2)),
+        SimpleUploadedFile("broken.png", b"no image"),
+    ]
+    detector = factories.DetectorModelFactory(name="checker").name
+    return client.post(
+        reverse("observers:check"), {"photographs": photographs, "detector": detector}
+    )
+
+
+def test_images_are_scored_drawn_and_printed(analyst, client_of):
+    client = client_of(analyst)
+    sent = send(client)
+    job = Job.objects.get(kind="observers.check_images")
+    waiting = client.get(sent["Location"]).content.decode()
+
+    tasks.check_images(job_id=job.pk)
+
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.message
+    page = client.get(sent["Location"]).content.decode()
+    assert "when a worker is free" in waiting
+    assert page.count("Where half of all images are manipulated") == 2
+    assert page.count("Not scored") == 1
+    rows = {row["file"]: row for row in job.result["images"]}
+    assert 0 < rows["eye-1.png"]["probability"] < 1
+
+    def part(name):
+        return client.get(reverse("observers:check-part", args=[job.pk, name]))
+
+    number = rows["eye-1.png"]["number"]
+    assert part(f"heat-{number}.png").content.startswith(b"\x89PNG")
+    assert part("scores.csv").content.decode().count("\n") == 4
+    text = pypdf.PdfReader(io.BytesIO(part("check.pdf").content)).pages[0]
+    assert "eye-2.png" in text.extract_text()
+    assert part("db.sqlite3").status_code == 404
+
+
+def test_a_reader_of_a_running_study_gets_no_opinion(analyst, client_of):
+    client = client_of(analyst)
+    send(client)
+    job = Job.objects.get(kind="observers.check_images")
+
+    factories.enrol(factories.StudyFactory(), analyst)
+
+    assert client.get(reverse("observers:check")).status_code == 403
+    assert client.post(reverse("observers:check")).status_code == 403
+    place = reverse("observers:check-result", args=[job.pk])
+    assert client.get(place).status_code == 403
+
+
+def test_a_check_is_its_owners_alone(analyst, client_of, coordinator_client):
+    send(client_of(analyst))
+    job = Job.objects.get(kind="observers.check_images")
+
+    place = reverse("observers:check-result", args=[job.pk])
+    assert coordinator_client.get(place).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("p", "call", "words"), [(0.91, 1, "0.910: called m"), (0.0, 0, "0.001: called o")]
+)
+def test_the_sentence_never_claims_certainty(p, call, words):
+    row = {"problem": "", "probability": p, "manipulated": call}
+
+    assert words in sentence(row)
