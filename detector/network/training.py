@@ -146,7 +146,7 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
 
 
 def _start(network: nn.Module, bundle: Path, recipe: str) -> str:
-    """Give the network a bundle's weights; returns the bundle's digest."""
+    # give the network a bundle's weights; returns the bundle's digest
     digest = checkpoints.digest(bundle)
     tensors, described = checkpoints.load(bundle, digest)
     if described.get("recipe") != recipe:
