@@ -75,7 +75,9 @@ WORDS: Mapping[str, str | Promise] = {
     "threshold": gettext_lazy("Threshold (logit)"),
     "unmatched_threshold": gettext_lazy("Threshold on unmatched images (logit)"),
     "validation_auc": gettext_lazy("AUC on validation"),
+    "validation_auc_dense": gettext_lazy("AUC on validation before pruning"),
     "validation_balanced_accuracy": gettext_lazy("Balanced accuracy on validation"),
+    "zeros": gettext_lazy("Share of weights that are zero"),
 }
 
 

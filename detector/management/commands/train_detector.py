@@ -77,6 +77,11 @@ class Command(WorkCommand):
             f"{figures['validation_balanced_accuracy']:.3f} "
             f"({figures['n_train']:.0f} examples, {figures['seconds']:.0f} s)"
         )
+        if "zeros" in figures:
+            self.say(
+                f"pruned to {figures['zeros']:.1%} zeros; validation AUC was "
+                f"{figures['validation_auc_dense']:.3f} before"
+            )
 
 
 def _orders(options: dict[str, Any]) -> list[DetectorOrder]:
