@@ -158,12 +158,13 @@ def close_study(*, study: Study, user: Any | None) -> Study:
     """End the reading: sessions with every case rated are finished, others stay.
 
     The sessions' locks are taken first, so that a rating under way is either
-    recorded before the study closes or refused.
+    recorded before the study closes or refused; and before the study's own, since
+    who finishes a session holds its lock and then writes about the study.
     """
     with transaction.atomic():
-        closed = move(study, user, State.CLOSED)
-        under_lock = Session.objects.filter(enrolment__study=closed)
+        under_lock = Session.objects.filter(enrolment__study=study)
         list(under_lock.select_for_update().order_by("pk").values_list("pk"))
+        closed = move(study, user, State.CLOSED)
         audit.record(study=closed, user=user, verb="study closed")
         for session in complete_sessions(closed):
             seal(session, user=user)

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from forgery.permissions import rule
+from forgery.policies import check_not_blinded
 from observers import permissions
 from observers.models import Enrolment, OptSet, Session, Study
 from observers.selectors.studies import study_called
@@ -58,6 +59,7 @@ def state_of(study: Study, user: Any, rated: int) -> dict[str, Any]:
 @require_safe
 def preview(request: HttpRequest, name: str) -> HttpResponse:
     """Show the reading room with the study's protocol."""
+    check_not_blinded(request.user)
     study = study_called(name)
     total = previewing.count(study)
     if not total:
@@ -85,8 +87,9 @@ def state(request: HttpRequest, name: str) -> HttpResponse:
 @rule(permissions.coordinates)
 @never_cache
 @require_safe
-def image(_request: HttpRequest, name: str, n: int) -> HttpResponse:
-    """Send a case, rendered as for a reader."""
+def image(request: HttpRequest, name: str, n: int) -> HttpResponse:
+    """Send a case, rendered as for a reader; to nobody who reads elsewhere."""
+    check_not_blinded(request.user)
     data = previewing.render(study_called(name), n)
     if data is None:
         raise Http404(_("There is no such case."))
