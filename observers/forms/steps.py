@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -292,75 +291,3 @@ class PlanForm(StepForm):
         kept = self.study.protocol.get("analysis", {})
         names = ("hypothesis", "margin", "detector")
         return {"analysis": kept | {name: self.cleaned_data[name] for name in names}}
-
-
-class AmendForm(StepForm):
-    """What may still be amended after freezing, and why it is."""
-
-    entries = ("instructions", "consent", "washout_days", "conditions_check", "debrief")
-    instructions = forms.CharField(
-        label=_("Instructions"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-    consent = forms.CharField(
-        label=_("Consent"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_("Who has agreed already has agreed to the earlier text."),
-    )
-    washout_days = forms.IntegerField(
-        label=_("Days between two readings of a set"), min_value=0, max_value=3650
-    )
-    conditions_check = forms.BooleanField(
-        label=_("Check each reader's screen first"), required=False
-    )
-    debrief = forms.BooleanField(
-        label=_("Show readers their own result after the lock"), required=False
-    )
-    reason = forms.CharField(
-        label=_("Reason of the amendment"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Kept with the version, and shown on the protocol's page."),
-    )
-
-
-class NewStudyForm(forms.Form):
-    """Title and pool: all that a draft needs to begin with."""
-
-    title = forms.CharField(
-        label=_("Title"), max_length=200, help_text=_("As readers and reports show it.")
-    )
-    pool = forms.ModelChoiceField(
-        label=_("Pool"),
-        queryset=Pool.objects.all(),
-        to_field_name="name",
-        help_text=_("Cases are drawn from its clusters set aside for OPT sets."),
-    )
-    name = forms.SlugField(
-        label=_("Short name"),
-        max_length=60,
-        required=False,
-        help_text=_("For addresses and files, never changed; empty: from the title."),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Make a name of the title where none is given; refuse one that is taken."""
-        cleaned = super().clean() or self.cleaned_data
-        wanted = cleaned.get("name") or ""
-        name = free_name(wanted.lower() or cleaned.get("title", ""))
-        if wanted and (slugify(wanted.lower()) != wanted.lower()):
-            self.add_error("name", _("Use letters, digits and hyphens."))
-        elif wanted and name != wanted.lower():
-            self.add_error("name", _("There is a study of this name already."))
-        cleaned["name"] = name
-        return cleaned
-
-
-def free_name(title: str) -> str:
-    """Make a name for addresses that no study has yet."""
-    base = slugify(title)[:50] or "study"
-    taken = set(Study.objects.filter(name__startswith=base).values_list("name"))
-    names = (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3)))
-    return next(n for n in names if (n,) not in taken and n != "new")

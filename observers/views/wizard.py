@@ -24,6 +24,7 @@ from observers import permissions, policies
 from observers.exceptions import WrongProtocol
 from observers.forms import steps
 from observers.forms.groups import GroupFormSet, group_rows
+from observers.forms.studies import AmendForm, NewStudyForm, free_name
 from observers.models import Study
 from observers.models.protocol import Protocol
 from observers.selectors import setup as selectors
@@ -48,7 +49,7 @@ STEPS: dict[str, tuple[str | Promise, type[steps.StepForm] | None]] = {
 def create(request: HttpRequest) -> HttpResponse:
     """Make a draft of a title and a pool; the paper's protocol is filled in."""
     initial = {"pool": request.GET.get("pool")}
-    form = steps.NewStudyForm(request.POST or None, initial=initial)
+    form = NewStudyForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         pool = form.cleaned_data["pool"]
         study = studies.create_study(
@@ -189,7 +190,7 @@ def copy(request: HttpRequest, name: str) -> HttpResponse:
     study = copying.copy_study(
         study=study_called(name),
         user=request.user,
-        name=steps.free_name(name),
+        name=free_name(name),
     )
     messages.success(request, _("A draft with the same protocol; readers are not in."))
     return redirect("observers:setup", study.name, "cases")
@@ -201,7 +202,7 @@ def copy(request: HttpRequest, name: str) -> HttpResponse:
 def amend(request: HttpRequest, name: str) -> HttpResponse:
     """Amend what a frozen protocol says to readers, with a reason."""
     study = study_called(name)
-    form = steps.AmendForm(request.POST or None, study=study)
+    form = AmendForm(request.POST or None, study=study)
     if request.method == "POST" and form.is_valid():
         try:
             made = amending.amend(

@@ -1,0 +1,252 @@
+"""A whole study without a terminal: from photographs to the locked results."""
+
+import csv
+import io
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.contrib.auth.models import User
+from django.core import mail
+from django.test import Client
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+
+from forgery.imaging.recipes import Recipe
+from forgery.models import Job, Pool
+from forgery.services import sheets
+from fundus_study.celery import app
+from observers.analysis.imrmc import read_imrmc
+from observers.models import CaseTruth, Rating, Session, Study
+from observers.services import reading
+from tests import factories
+from tests.browser import rooms
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENTS, FORGED, ORIGINALS = 26, 2, 6
+READERS = """kim@example.org, ophthalmologists, 12
+lee@example.org, ophthalmologists, 15
+park@example.org, ophthalmologists, 20
+choi@example.org, general doctors, 6
+jung@example.org, general doctors, six
+"""
+PASSWORD = {"new_password1": "reads-very-well-4", "new_password2": "reads-very-well-4"}
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch):
+    """Train for three steps; send no messages: the test is the worker."""
+    whole = Recipe.settings
+
+    def short(self, preset="full", **changes):
+        return whole(self, preset, **{"steps": 3, "batch_size": 2} | changes)
+
+    app.loader.import_default_modules()
+    monkeypatch.setattr(Recipe, "settings", short)
+    monkeypatch.setattr(current_app, "send_task", lambda *_args, **_kwargs: None)
+    monkeypatch.setattr(sheets, "thresholds", lambda _pool: "")
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+def archive(shared: Path) -> bytes:
+    """Real photographs of glaucoma patients, and ten rows that cannot be imported."""
+    folder = shared / "data" / "odir"
+    text = (folder / "full_df.csv").read_text(encoding="gb18030")
+    rows = [
+        row["filename"]
+        for row in csv.DictReader(io.StringIO(text))
+        if row["Right-Diagnostic Keywords"].strip() == "glaucoma"
+        and "right" in row["filename"]
+    ]
+    good, spare = rows[:PATIENTS], rows[PATIENTS : PATIENTS + 6]
+    data = {name: (folder / "images" / name).read_bytes() for name in [*good, *spare]}
+    data[spare[0]], data[spare[1]] = data[spare[0]][:5000], b"no photograph"
+    table = [[name, "glaucoma", name.split("_")[0], "right"] for name in good]
+    table += [
+        [spare[0], "glaucoma", "x0", "right"],
+        [spare[1], "glaucoma", "x1", "right"],
+        ["gone.jpg", "glaucoma", "x2", "right"],
+        [good[0], "glaucoma", "x3", "right"],
+        ["../outside.jpg", "glaucoma", "x4", "right"],
+        [spare[2], "GON", "x5", "right"],
+        [spare[3], "GON", "x6", "right"],
+        [spare[4], "glaucoma", "x7", "third"],
+        ["", "glaucoma", "x8", "right"],
+        [spare[5], "", "x9", "right"],
+    ]
+    sheet = io.StringIO()
+    csv.writer(sheet).writerows([["file", "lesion", "patient_id", "eye"], *table])
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as handle:
+        for name, content in data.items():
+            handle.writestr(f"study/{name}", content)
+        handle.writestr("study/labels.csv", sheet.getvalue())
+    return packed.getvalue()
+
+
+def do_newest() -> None:
+    """Do the newest job, as a worker would."""
+    job = Job.objects.latest("pk")
+    app.tasks[job.kind].run(job_id=job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.message
+
+
+def work(page: Page) -> None:
+    """Do the job that the page shows, as a worker would, and wait until it says so."""
+    page.wait_for_url(re.compile(r"/jobs/\d+/"))
+    do_newest()
+    expect(page.locator("#job[data-over=yes]")).to_be_visible()
+
+
+def import_photographs(page: Page, shared: Path) -> None:
+    page.get_by_role("link", name="Pools").click()
+    page.get_by_role("link", name="Import a pool").first.click()
+    page.get_by_label("Photographs", exact=True).set_input_files(
+        {"name": "a.zip", "mimeType": "application/zip", "buffer": archive(shared)}
+    )
+    page.get_by_label("Name of the pool").fill("clinic")
+    page.get_by_label("Where the photographs").fill("ODIR-5K")
+    page.get_by_label("Licence").fill("research use")
+    page.get_by_label("Patients of a lesion kept for OPT").fill("10")
+    page.get_by_role("button", name="Send and import").click()
+    work(page)
+    page.get_by_role("link", name="10 rows to mend").click()
+    page.locator("[name=label-0]").select_option("glaucoma")
+    page.get_by_role("button", name="Import the mended rows").click()
+    work(page)
+    assert Pool.objects.get().images.count() == PATIENTS + 2
+    assert Pool.objects.get().problems.count() == 8
+
+
+def make_manipulations(page: Page) -> None:
+    page.get_by_role("link", name="Pools").click()
+    page.get_by_role("link", name="clinic").first.click()
+    page.get_by_role("link", name="Train a manipulator for Glaucoma").click()
+    page.get_by_label("Preset").select_option("quick")
+    page.get_by_role("button", name="Start training").click()
+    work(page)
+    page.get_by_role("link", name="clinic-glaucoma-paper-unet-quick").click()
+    page.get_by_role("button", name="Manipulate").click()
+    work(page)
+
+
+def set_up(page: Page) -> None:
+    page.get_by_role("link", name="Pools").click()
+    page.get_by_role("link", name="clinic").first.click()
+    page.get_by_role("link", name="Set up a study from this pool").click()
+    page.get_by_label("Title").fill("Whole study")
+    page.get_by_role("button", name="Create the draft").click()
+    page.locator("[name=n_original]").fill(str(ORIGINALS))
+    page.locator("[name=n_manipulated]").fill(str(FORGED))
+    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_label("Check each reader's screen first").uncheck()
+    page.get_by_role("button", name="Instructions and consent").click()
+    page.get_by_label("Consent").fill("")
+    page.get_by_role("button", name="Check and freeze").click()
+    page.locator("li", has_text="No reader is enrolled").get_by_role("link").click()
+    page.get_by_label("One reader a line").fill(READERS)
+    page.get_by_role("button", name="Invite all").click()
+    expect(page.get_by_text("'six' is no number")).to_be_visible()
+    page.get_by_label("One reader a line").fill("jung@example.org, general doctors, 6")
+    page.get_by_role("button", name="Invite all").click()
+    page.get_by_role("link", name="Whole study").click()
+    page.get_by_role("button", name="Freeze for good").click()
+    page.get_by_role("button", name="Open for reading").click()
+    expect(page.get_by_text("The study is now open")).to_be_visible()
+
+
+def join(live_server: Any) -> None:
+    """Follow each e-mail's link and choose a password."""
+    assert len(mail.outbox) == 5
+    for message in mail.outbox:
+        link = re.search(rf"{live_server.url}(/join/\S+)", str(message.body))
+        assert link is not None
+        assert Client().post(link[1], PASSWORD).status_code == 302
+
+
+def read(page: Page, live_server: Any) -> None:
+    """Let one reader read in the room, and the others by a script."""
+    sessions = list(Session.objects.order_by("enrolment__position"))
+    first, *others = sessions
+    page.context.clear_cookies()
+    rooms.log_in(page.context, live_server, first.enrolment.user)
+    page.goto(f"{live_server.url}/read/{first.token}/")
+    page.get_by_role("button", name="Begin").click()
+    for n in range(FORGED + ORIGINALS):
+        rooms.at_case(page, n + 1, FORGED + ORIGINALS)
+        rooms.give(page, str(n))
+    expect(page.locator("#next-words")).to_have_text("Finish this set")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="thank you")).to_be_visible()
+    for session in others:
+        reader = session.enrolment.user
+        reading.start_session(token=session.token, reader=reader)
+        for item in session.items.order_by("position"):
+            is_forged = item.case.truth.truth == CaseTruth.Truth.MANIPULATED
+            score = 55 + item.position if is_forged else 40 + 3 * item.position
+            factories.rate_next(session, score)
+        reading.finish_session(token=session.token, reader=reader)
+    assert Rating.objects.count() == 5 * (FORGED + ORIGINALS)
+
+
+def lock(page: Page, live_server: Any, coordinator: User) -> None:
+    page.context.clear_cookies()
+    rooms.log_in(page.context, live_server, coordinator)
+    page.goto(f"{live_server.url}/studies/whole-study/")
+    page.get_by_text("Close…").click()
+    page.get_by_role("button", name="End the reading").click()
+    page.get_by_role("button", name="Lock for good").click()
+    page.get_by_role("link", name="See the results").click()
+    page.get_by_role("button", name="Make the report").click()
+    expect(page.get_by_text("The report is being made")).to_be_visible()
+    do_newest()
+    page.reload()
+    expect(page.get_by_role("heading", name="AUC and differences")).to_be_visible()
+
+
+def files_of(study: Study) -> dict[str, bytes]:
+    report = study.reports.latest("pk")
+    found = {}
+    client = Client()
+    owner = study.owner
+    assert owner is not None
+    client.force_login(owner)
+    for name in ("result.json", "report.pdf", "ratings.imrmc", "result.xlsx"):
+        address = f"/studies/{study.name}/results/{report.pk}/{name}"
+        found[name] = client.get(address).content
+    return found
+
+
+def test_a_whole_study_is_played_without_a_terminal(
+    page: Page, live_server, log_in, shared, tmp_path
+):
+    page.set_default_timeout(60_000)
+    coordinator = factories.coordinator_user(username="coordinator")
+    log_in(coordinator)
+
+    import_photographs(page, shared)
+    make_manipulations(page)
+    set_up(page)
+    join(live_server)
+    read(page, live_server)
+    lock(page, live_server, coordinator)
+
+    study = Study.objects.get()
+    assert study.state == Study.State.LOCKED
+    files = files_of(study)
+    text = "".join(
+        p.extract_text() for p in PdfReader(io.BytesIO(files["report.pdf"])).pages
+    )
+    assert "Whole study" in text
+    assert load_workbook(io.BytesIO(files["result.xlsx"])).sheetnames
+    path = tmp_path / "ratings.imrmc"
+    path.write_bytes(files["ratings.imrmc"])
+    table = read_imrmc(path)
+    assert len(table.readers) == 5
