@@ -12,7 +12,7 @@ QUICK := not slow and not gpu and not browser and not broker
 
 .DEFAULT_GOAL := help
 .PHONY: help install migrate demo clean-demo backup restore run worker test test-browser test-slow test-broker \
-	check lint types fix bench bench-lab bench-reading bench-statistics bench-viewer lock screenshots messages
+	check lint types fix bench bench-desk bench-lab bench-reading bench-statistics bench-viewer lock screenshots messages
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
@@ -86,6 +86,9 @@ bench: install ## each benchmark prints its ratio against a stated peer or limit
 
 bench-lab: install ## forging, scoring, training: ratios to the limits and to peers
 	@$(BIN)/python benchmarks/lab.py
+
+bench-desk: install ## each desk page with 200 readers, beside a bare Django page
+	@$(BIN)/python benchmarks/desk.py
 
 bench-reading: install ## the reading room under load, against a bare Django view (PostgreSQL)
 	@$(BIN)/python benchmarks/reading.py

@@ -7,7 +7,6 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
@@ -26,6 +25,7 @@ from observers.api.studies import read
 from observers.models import AnalysisRun, Report
 from observers.reports.body import FIGURE, FILES, TYPES, file_name
 from observers.reports.case_table import chosen_cases
+from observers.selectors.reports import report_numbered
 from observers.selectors.scores import known_detectors
 from observers.selectors.studies import study_called
 from observers.serializers.results import (
@@ -103,7 +103,10 @@ class ReportsApi(ResultsView, ListAPIView[Report]):
 
 def report_of(name: str, pk: int) -> Report:
     """Find a report of a study, or say there is none."""
-    return get_object_or_404(Report, study__name=name, pk=pk)
+    found = report_numbered(study_called(name), pk)
+    if found is None:
+        raise Http404
+    return found
 
 
 class ReportApi(ResultsView):

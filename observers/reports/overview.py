@@ -153,7 +153,7 @@ def _test(row: Data, key: str, name: str, options: Data) -> dict[str, str]:
 
 
 def operating_rows(result: Data) -> list[dict[str, Any]]:
-    """Give sensitivity and specificity of readers, groups and detector at the cut."""
+    """Give sensitivity and specificity at the cut; of readers over lesions alone."""
     names = {group["key"]: group["name"] for group in result["study"]["groups"]}
     readers = {
         name: {key: cell for key, cell in part.items() if key != "group"}
@@ -179,5 +179,6 @@ def operating_rows(result: Data) -> list[dict[str, Any]]:
         }
         for level, name, part in everyone
         for row in result["rows"]
+        if level != "reader" or row["key"] == first_place(result)
         if part.get(row["key"]) and part[row["key"]].get("table3")
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.storage import default_storage
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,17 +31,17 @@ from observers.reports.body import (
     file_name,
 )
 from observers.reports.sentences import compared_in
+from observers.selectors.reports import newest_report, report_numbered
 from observers.selectors.studies import study_called
 
 
 def report_asked(request: HttpRequest, study: Study) -> Report | None:
     """Return the report that the address names, else the newest, if there is any."""
     wanted = request.GET.get("report", "")
-    reports = study.reports.select_related("run")
-    if wanted:
-        reports = reports.filter(pk=int(wanted) if wanted.isdecimal() else 0)
-    report = reports.first()
-    if wanted and report is None:
+    if not wanted:
+        return newest_report(study)
+    report = report_numbered(study, int(wanted)) if wanted.isdecimal() else None
+    if report is None:
         raise Http404
     return report
 
@@ -66,7 +67,9 @@ def results(request: HttpRequest, name: str) -> HttpResponse:
     context = frame(request, name, "overview")
     report = context["report"]
     context |= {
-        "runs": context["study"].runs.prefetch_related("reports"),
+        "runs": context["study"]
+        .runs.defer("result")
+        .prefetch_related(Prefetch("reports", Report.objects.defer("result", "view"))),
         "form": RunForm(study=context["study"]),
     }
     if report is not None and report.view:
