@@ -162,7 +162,7 @@ def sessions_with_counts(study: Study) -> QuerySet[Session, Any]:
         Session.objects.filter(enrolment__study=study, opt_set__block=OptSet.Block.MAIN)
         .select_related("opt_set")
         .annotate(
-            rated=Count("ratings__item", distinct=True),
+            rated=Count("ratings", filter=Q(ratings__version=1)),  # one a rated case
             last_rating=Max("ratings__received_at"),
         )
     )
