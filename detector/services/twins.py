@@ -73,6 +73,14 @@ class Twinner:
         """Make what is judged: lossless, single findings, never-trained families."""
         return self._twins(images, PLAIN, {}, is_test=True)
 
+    def originals(self, images: Sequence[FundusImage]) -> Examples:
+        """Make lossless originals alone: what they look like on another camera."""
+        parts = [
+            forging.twins([one], {}, PLAIN, seed=self.seed)
+            for one in _photographs(images, PLAIN)
+        ]
+        return Examples.join(parts)
+
     def unmatched(self, images: Sequence[FundusImage]) -> Examples:
         """Make twins by the paper's own filters: its blur for forgeries alone."""
         made = self._twins(images, PAPER, {}, is_test=False)
@@ -92,12 +100,7 @@ class Twinner:
         if not images:
             msg = "the clusters reserved for this hold no good photograph of a lesion"
             raise NothingToTrainOn(msg)
-        photographs = [
-            Photograph(
-                working(i, profile), i.cluster.name, i.lesion, i.content_hash[:16]
-            )
-            for i in images
-        ]
+        photographs = _photographs(images, profile)
         loaded = _Loaded()
         parts = []
         for number, (image, one) in enumerate(zip(images, photographs, strict=True)):
@@ -120,6 +123,15 @@ class Twinner:
         if profile == PAPER:  # as a study shows it
             made = replace(made, images=np.stack([*map(_as_shown, made.images)]))
         return made
+
+
+def _photographs(images: Sequence[FundusImage], profile: Profile) -> list[Photograph]:
+    return [
+        Photograph(
+            working(one, profile), one.cluster.name, one.lesion, one.content_hash[:16]
+        )
+        for one in images
+    ]
 
 
 def _as_shown(finished: Image) -> Image:

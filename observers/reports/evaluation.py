@@ -43,6 +43,14 @@ def files_of(report: dict[str, Any], sheets: Sequence[str] = ()) -> dict[str, by
         "figures": [name for name in found if name.startswith("figures/")],
         "examples": sheets,
         "t0": _lines(report.get("T0", [])),
+        "by_judge": [
+            (title, _by_judge(parts))
+            for title, parts in (
+                ("T0: matched and lossless", _split(report.get("T0", []))),
+                ("T1: the family never seen in training", report.get("T1", {})),
+            )
+            if parts
+        ],
         "t1": [(family, _lines(rows)) for family, rows in report.get("T1", {}).items()],
         "t2": [
             (name, _lines(part["rows"]), part["originals"])
@@ -85,6 +93,32 @@ def _lines(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def _split(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Part rows by family."""
+    families = sorted({row["family"] for row in rows})
+    return {f: [row for row in rows if row["family"] == f] for f in families}
+
+
+def _by_judge(parts: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """Lay macro areas out: a row a family, a column a judge."""
+    kept = {
+        family: {
+            row["judge"]: row
+            for row in rows
+            if row["lesion"] == MACRO and not row["target"]
+        }
+        for family, rows in parts.items()
+    }
+    judges = list(dict.fromkeys(j for row in kept.values() for j in row))
+    return {
+        "judges": judges,
+        "rows": [
+            (family, [row.get(judge) for judge in judges])
+            for family, row in kept.items()
+        ],
+    }
 
 
 def _heat(views: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:

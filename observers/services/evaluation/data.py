@@ -20,6 +20,8 @@ from observers.services.evaluation.presets import Preset
 from observers.services.evaluation.split import Split
 
 SEED = 1
+MOST = 10_000
+"""Photographs a lesion where all are wanted."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,15 @@ class Workshop:
         parts = self._parts(one, preset)
         unseen = self._made("test", split.others(pool, preset.source))
         return Source(pool.name, {fold: parts}, unseen)
+
+    def unseen_by_shipped(self, pools: Sequence[Pool]) -> list[Examples]:
+        """Make, a pool each, originals that the shipped weights did not learn from."""
+        seen = self.bundles.seen
+        kept = [
+            [one for one in split.others(pool, MOST) if one.cluster_id not in seen]
+            for pool in pools
+        ]
+        return [self._made("originals", images) for images in kept if images]
 
     def _parts(self, one: Split, preset: Preset) -> tuple[Examples, Examples, Examples]:
         few = split.first(one.validation, preset.validation)

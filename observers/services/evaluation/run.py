@@ -166,8 +166,8 @@ class Evaluation:
         """T2: each camera left out."""
         sizes = PRESETS[self.preset]
         others = [self.workshop.other(pool, sizes) for pool in self.others]
-        pools = {pool.name: pool for pool in self.others}
-        self.report["T2"] = sources.left_out(self.folds, others, pools, self.desk)
+        unseen = self.workshop.unseen_by_shipped(self.others)
+        self.report["T2"] = sources.left_out(self.folds, others, unseen, self.desk)
         self.say("T2 done")
 
     def _named(self) -> None:

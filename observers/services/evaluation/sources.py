@@ -13,8 +13,6 @@ from detector.network.calibration import SourceCalibration
 from detector.network.examples import Examples
 from detector.services.bundles import WHOLE
 from detector.services.judges import Desk
-from detector.services.shipped import seen_clusters
-from forgery.models import Pool
 from observers.analysis.detection import macro
 from observers.analysis.detection_bootstrap import Estimate, Resampler
 from observers.services.evaluation import scores, tables
@@ -24,41 +22,41 @@ from observers.services.evaluation.scores import Judged
 from observers.services.evaluation.tables import Table
 
 SHIPPED = "default (shipped)"
+LEAST_KNOWN = 8
+"""Known originals below which a source is not calibrated."""
 
 
 def left_out(
-    folds: Folds, others: Sequence[Source], pools: dict[str, Pool], desk: Desk
+    folds: Folds, others: Sequence[Source], unseen: Sequence[Examples], desk: Desk
 ) -> dict[str, dict[str, Any]]:
-    """Judge every camera by a detector that never saw it."""
+    """
+    Judge every camera by a detector that never saw it.
+
+    ``unseen`` holds, a camera each, originals of the shipped weights' cameras that
+    they did not learn from: against those the evaluated pool's originals are judged.
+    """
     found = {}
     sources = [folds.main, *others]
     for source in others:
         judges = folds.without_source(source, others)
         rest = [one.grouped[2] for one in sources if one.name != source.name]
-        found[source.name] = _one(source, judges, Examples.join(rest), desk)
-    if folds.may_start_shipped and others:
-        known = [_originals(one.unseen) for one in others]
-        rest_of_shipped = [
-            part.take(~np.isin(part.cluster, _seen(pools[one.name])))
-            for part, one in zip(known, others, strict=True)
-        ]
-        found[folds.main.name] = _one(
-            folds.main,
-            {SHIPPED: shipped_judge()},
-            Examples.join(rest_of_shipped),
-            desk,
-        )
+        found[source.name] = _one(source, judges, rest, desk)
+    if folds.may_start_shipped and unseen:
+        judge: Judges = {SHIPPED: shipped_judge()}
+        found[folds.main.name] = _one(folds.main, judge, unseen, desk)
     return found
 
 
-def _one(source: Source, judges: Judges, rest: Examples, desk: Desk) -> dict[str, Any]:
+def _one(
+    source: Source, judges: Judges, rest: Sequence[Examples], desk: Desk
+) -> dict[str, Any]:
     """Judge a camera that was left out, and its originals against the others'."""
     test = source.unseen
     seen = scores.judged([(test, judges)], desk)
     whole = ~test.truth | np.isin(test.family, WHOLE)
     table = tables.rows(seen.take(whole), Resampler(test.cluster))
     local = tables.rows(seen.take(~whole | ~test.truth), Resampler(test.cluster))
-    others = scores.judged([(_originals(rest), judges)], desk)
+    others = [scores.judged([(_originals(one), judges)], desk) for one in rest]
     return {
         "rows": table.to_list() + local.to_list(),
         "whole": {name: _whole(table, name) for name in judges},
@@ -74,25 +72,23 @@ def _whole(table: Table, judge: str) -> dict[str, Any]:
     return tables.plain(asdict(figures))
 
 
-def _originals_apart(seen: Judged, others: Judged, judge: str) -> dict[str, Any]:
-    """Compare originals with originals, raw and after per-source calibration."""
+def _originals_apart(
+    seen: Judged, others: Sequence[Judged], judge: str
+) -> dict[str, Any]:
+    """Compare originals with originals, raw and with each source calibrated alone."""
     is_original = ~seen.examples.truth
     here = seen.margin[judge][is_original], seen.examples.cluster[is_original]
-    there = others.margin[judge], others.examples.cluster
-    raw = _area(here, there)
-    (known, left), (known_there, left_there) = _halves(here), _halves(there)
-    if len(left[0]) and len(left_there[0]):
-        calibrated = _area(
-            (SourceCalibration.fit(known[0]).apply(left[0]), left[1]),
-            (SourceCalibration.fit(known_there[0]).apply(left_there[0]), left_there[1]),
-        )
-    else:  # one patient alone cannot both calibrate and be judged
+    there = [(one.margin[judge], one.examples.cluster) for one in others]
+    measured, *rest = [_calibrated(column) for column in (here, *there)]
+    known = [one for one in rest if one is not None]
+    if measured is not None and known:
+        calibrated = _area(measured, _joined(known))
+    else:  # too few say nothing of where a camera's originals lie
         calibrated = Estimate(*[float("nan")] * 3)
     return {
         "n": len(here[0]),
-        "n_training_cameras": len(there[0]),
-        "n_reference": len(known[0]),
-        "raw": tables.plain(asdict(raw)),
+        "n_training_cameras": sum(len(values) for values, _ in there),
+        "raw": tables.plain(asdict(_area(here, _joined(there)))),
         "calibrated": tables.plain(asdict(calibrated)),
         "false_positive_rate": round(float((here[0] >= 0).mean()), 4),
     }
@@ -102,13 +98,20 @@ Column = tuple[NDArray[np.float64], NDArray[np.str_]]
 """Scores and clusters."""
 
 
-def _halves(column: Column) -> tuple[Column, Column]:
-    """Split by cluster: known originals that calibrate, and those that are judged."""
+def _calibrated(column: Column) -> Column | None:
+    """Measure one half of a source from the known originals of the other half."""
     values, cluster = column
     is_known = np.isin(cluster, np.unique(cluster)[::2])
-    return (values[is_known], cluster[is_known]), (
-        values[~is_known],
-        cluster[~is_known],
+    if is_known.sum() < LEAST_KNOWN or is_known.all():
+        return None
+    found = SourceCalibration.fit(values[is_known]).apply(values[~is_known])
+    return found, cluster[~is_known]
+
+
+def _joined(columns: Sequence[Column]) -> Column:
+    return (
+        np.concatenate([values for values, _ in columns]),
+        np.concatenate([cluster for _, cluster in columns]),
     )
 
 
@@ -121,8 +124,3 @@ def _area(here: Column, there: Column) -> Estimate:
 
 def _originals(examples: Examples) -> Examples:
     return examples.take(~examples.truth)
-
-
-def _seen(pool: Pool) -> list[str]:
-    rows = pool.images.filter(cluster__in=seen_clusters(pool))
-    return list(rows.values_list("cluster__name", flat=True))
