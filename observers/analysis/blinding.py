@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import comb
 
 from observers.analysis.blinding_border import compare_borders
-from observers.analysis.blinding_classifier import Classified, Indices, classify
+from observers.analysis.blinding_classifier import Classified, classify
 from observers.analysis.blinding_columns import likely, table
 from observers.analysis.blinding_invariants import (
     Difference,
@@ -28,6 +28,7 @@ from observers.analysis.blinding_invariants import (
     told,
 )
 from observers.analysis.blinding_moving import changing
+from observers.analysis.blinding_scores import Indices
 
 LIMIT = 0.001
 """The audit fails below this p."""

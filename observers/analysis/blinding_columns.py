@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,6 @@ from observers.analysis import blinding_texts
 from observers.analysis.blinding_classifier import Table
 from observers.analysis.blinding_invariants import Seen, Values
 from observers.analysis.blinding_moving import Moving, key_of, values_of
-from observers.analysis.blinding_reply import Facts
 
 LIKELY = (
     "response time of the image",
@@ -54,10 +53,10 @@ def table(seen: Sequence[Seen], summaries: Sequence[Values], moving: Moving) -> 
     columns |= _times(seen) | _answer_numbers(seen) | _coded(summaries)
     columns |= _coded([one.entries for one in seen]) | _named(seen)
     for name in sorted({name for one in seen for f in one.facts for name in f.texts}):
-        texts = [_first(one, lambda f, n=name: f.texts.get(n, "")) for one in seen]
+        texts = [next(filter(None, _texts(one, name)), "") for one in seen]
         columns |= blinding_texts.brief(name, texts)
     for key in sorted(moving):
-        texts = [_first(one, lambda f, k=key: _value(f, k)) for one in seen]
+        texts = [next(filter(None, _values(one, key)), "") for one in seen]
         columns |= blinding_texts.columns(key, texts)
     case = np.array([one.case for one in seen], np.intp)
     return Table(columns, case, session)
@@ -145,15 +144,17 @@ def _coded(summaries: Sequence[Values]) -> dict[str, NDArray[np.float64]]:
     return found
 
 
-def _first(one: Seen, read: Callable[[Facts], str]) -> str:
-    # Take the first value that a case showed.
-    return next((value for f in one.facts if (value := read(f))), "")
+def _texts(one: Seen, name: str) -> Iterator[str]:
+    # Read a random text in every answer about a case.
+    return (facts.texts.get(name, "") for facts in one.facts)
 
 
-def _value(facts: Facts, key: str) -> str:
-    # Find what a key of moving words names in an answer.
-    named = {key_of(name, facts.kind): value for name, value in values_of(facts)}
-    return named.get(key, "")
+def _values(one: Seen, key: str) -> Iterator[str]:
+    # Find what a key of moving words names in every answer about a case.
+    for facts in one.facts:
+        for name, value in values_of(facts):
+            if key_of(name, facts.kind) == key:
+                yield value
 
 
 def _named(seen: Sequence[Seen]) -> dict[str, NDArray[np.float64]]:

@@ -16,9 +16,8 @@ from sys import intern
 from typing import Any
 
 from observers.analysis import blinding_body
-from observers.analysis.blinding_body import MARK
 from observers.analysis.blinding_files import file_facts
-from observers.analysis.blinding_mentions import Mention, mentions
+from observers.analysis.blinding_mentions import MARK, Mention, mentions
 from observers.analysis.blinding_patterns import patterns
 from observers.analysis.blinding_texts import shape
 

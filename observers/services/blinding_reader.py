@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from forgery.imaging import fundus
+from forgery.imaging.errors import UnreadableImage
 from observers.analysis.blinding_border import Pixels, border
 from observers.analysis.blinding_invariants import Seen
 from observers.analysis.blinding_mentions import Mention
@@ -197,7 +198,7 @@ class HostileReader:
             try:
                 with warnings.catch_warnings(action="ignore"):
                     image = fundus.decode(body_of(response)[0], name="an image")
-            except fundus.UnreadableImage:
+            except UnreadableImage:
                 image = np.zeros((0, 0, 3), np.uint8)
             self.borders[case] = border(image)
 

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from observers.analysis import blinding
-from tests.observers import replay, wire
+from tests.observers import replay, wire, wire_learned
 
 pytestmark = pytest.mark.django_db
 
@@ -46,9 +46,9 @@ def test_an_exact_difference_is_named(few, monkeypatch, leak):
     assert name in verdict.named
 
 
-@pytest.mark.parametrize("leak", wire.LEARNED)
+@pytest.mark.parametrize("leak", wire_learned.LEARNED)
 def test_what_must_be_learned_is_named(many, leak):
-    change, name = wire.LEARNED[leak]
+    change, name = wire_learned.LEARNED[leak]
 
     verdict = many.judged(change)
 
@@ -57,8 +57,8 @@ def test_what_must_be_learned_is_named(many, leak):
     assert name in verdict.named[-1]
 
 
-@pytest.mark.parametrize("difference", wire.HARMLESS)
+@pytest.mark.parametrize("difference", wire_learned.HARMLESS)
 def test_a_harmless_difference_is_not_flagged(few, difference):
-    verdict = few.judged(wire.HARMLESS[difference])
+    verdict = few.judged(wire_learned.HARMLESS[difference])
 
     assert verdict.named == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,13 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Audit, print what was found, and fail where the study is not blind."""
-        name = options["study"]
+        name, start = options["study"], time.monotonic()
         with plain_sentences():
             verdict = audit_blinding(study=study_named(name), seed=options["seed"])
         if options["json"]:
             text = json.dumps(verdict.to_dict(), indent=1, sort_keys=True)
             options["json"].write_text(text + "\n", encoding="utf-8")
-        self.tell(verdict)
+        self.tell(verdict, time.monotonic() - start)
         if not verdict.is_blind:
             first = "; ".join(verdict.named[:SHOWN])
             more = len(verdict.named) - SHOWN
@@ -57,11 +58,11 @@ class Command(BaseCommand):
             raise CommandError(msg)
         self.stdout.write(f"study {name}: nothing tells the classes apart")
 
-    def tell(self, verdict: Verdict) -> None:
+    def tell(self, verdict: Verdict, seconds: float) -> None:
         """Print the figures."""
         found = verdict.classified
         self.stdout.write(
-            f"{verdict.n_cases} cases, {verdict.n_answers} answers, "
+            f"{verdict.n_cases} cases, {verdict.n_answers} answers in {seconds:.0f} s, "
             f"{verdict.n_invariants} invariants compared, "
             f"{len(verdict.differences) + len(verdict.secrets)} differ"
         )
