@@ -43,7 +43,7 @@ def border(image: Pixels) -> Pixels:
     y = np.abs(2 * np.arange(height) - height + 1) / height
     x = np.abs(2 * np.arange(width) - width + 1) / width
     outside = image[(y[:, None] ** 2 + x[None, :] ** 2) > RIM].ravel()
-    return outside[:: 1 + outside.size // MOST]
+    return np.asarray(outside[:: 1 + outside.size // MOST])
 
 
 def compare_borders(
