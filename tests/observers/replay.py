@@ -18,7 +18,7 @@ from django.test import override_settings
 
 from observers.analysis.blinding import Verdict, judge
 from observers.analysis.blinding_reply import Reply, Told, take_apart
-from observers.models import CaseTruth, Study
+from observers.models import CaseTruth, Session, Study
 from observers.services import blinding_client, blinding_probe
 from observers.services.blinding import planned
 from observers.services.blinding_reader import HostileReader
@@ -104,9 +104,22 @@ class Recording:
         return judge(reader.results(), self.plans, self.truth, self.sets)
 
 
+def put_an_original_first(study: Study) -> None:
+    """Let every manipulated case be fetched ahead: the first of a plan never is."""
+    for session in Session.objects.filter(enrolment__study=study):
+        places = session.items.order_by("position")
+        first = places[0]
+        original = places.filter(case__truth__truth="original")[0]
+        if first.pk == original.pk:
+            continue
+        for item, place in ((first, 0), (original, 1), (first, original.position)):
+            session.items.filter(pk=item.pk).update(position=place)
+
+
 def record(n: int, monkeypatch: Any, **rules: Any) -> Recording:
     """Audit a clean study and keep every answer."""
     study = frozen(n, **rules)
+    put_an_original_first(study)
     truths = list(
         CaseTruth.objects.filter(case__opt_set__study=study)
         .select_related("case")

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from detector.models import DetectorScore
-from forgery.models import FundusImage
+from forgery.models import FundusImage, Job
 from observers.exceptions import ReaderMustStayBlind
 from observers.models import CaseTruth, Study
 from observers.services.blinding import secrets_of
@@ -117,6 +117,8 @@ def twins(db):
     read = factories.studies.open_study(study=read, user=read.owner)
     session = factories.started_session(read)
     shared = objects_of(read)
+    check = Job.objects.create(kind="observers.check_images", owner=read.owner)
+    shared["observers:check"] = {"pk": check.pk, "file": "scores.csv"}
     named = [
         shared | {"observers:": names_of(read, session)},
         {
@@ -190,7 +192,8 @@ def test_a_closed_study_is_no_more_open_than_one_that_is_read(twins):
 
 def test_once_both_are_locked_the_results_are_there(twins):
     """The walk would see something: nothing is shut for another reason."""
-    Study.objects.update(state=Study.State.LOCKED)
+    both = Study.objects.filter(pk__in=[twins.read.pk, twins.other.pk])
+    both.update(state=Study.State.LOCKED)
     page = reverse("observers:results", args=[twins.other.name])
 
     assert log_in(twins.analyst).get(page).status_code == 200
