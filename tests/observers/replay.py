@@ -104,14 +104,12 @@ class Recording:
         return judge(reader.results(), self.plans, self.truth, self.sets)
 
 
-def put_an_original_first(study: Study) -> None:
+def put_an_original_first(session: Session) -> None:
     """Let every manipulated case be fetched ahead: the first of a plan never is."""
-    for session in Session.objects.filter(enrolment__study=study):
-        places = session.items.order_by("position")
-        first = places[0]
-        original = places.filter(case__truth__truth="original")[0]
-        if first.pk == original.pk:
-            continue
+    places = session.items.order_by("position")
+    first = places[0]
+    original = places.filter(case__truth__truth="original")[0]
+    if first.pk != original.pk:
         for item, place in ((first, 0), (original, 1), (first, original.position)):
             session.items.filter(pk=item.pk).update(position=place)
 
@@ -119,7 +117,6 @@ def put_an_original_first(study: Study) -> None:
 def record(n: int, monkeypatch: Any, **rules: Any) -> Recording:
     """Audit a clean study and keep every answer."""
     study = frozen(n, **rules)
-    put_an_original_first(study)
     truths = list(
         CaseTruth.objects.filter(case__opt_set__study=study)
         .select_related("case")
@@ -143,6 +140,7 @@ def record(n: int, monkeypatch: Any, **rules: Any) -> Recording:
     monkeypatch.setattr(blinding_client, "take_apart", kept)
     monkeypatch.setattr(HostileReader, "keep", noted)
     with blinding_probe.reading(study) as [session]:
+        put_an_original_first(session)
         reader = HostileReader(session, 0, cases)
         reader.read(random.Random(1))
         blinding_probe.close(study)
