@@ -111,7 +111,7 @@ else:
     DATABASES["default"]["OPTIONS"] = {
         "server_side_binding": True,
         "prepare_threshold": 1,
-        "options": "-c plan_cache_mode=force_generic_plan",
+        **DATABASES["default"].get("OPTIONS", {}),  # of the address: sslmode and others
     }
 CACHES = {
     "default": env.cache(

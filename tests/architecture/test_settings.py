@@ -66,6 +66,16 @@ def test_production_starts_when_everything_is_set(root, tmp_path):
     assert result.stdout.split() == ["False", "True", "True", "True"], result.stderr
 
 
+def test_what_the_databases_address_asks_for_is_kept(root, tmp_path):
+    address = f"{PRODUCTION['DATABASE_URL']}?sslmode=require"
+    code = "print(settings.DATABASES['default']['OPTIONS'])"
+
+    result = start(root, tmp_path, code, **PRODUCTION | {"DATABASE_URL": address})
+
+    assert "'sslmode': 'require'" in result.stdout, result.stderr
+    assert "'server_side_binding': True" in result.stdout
+
+
 def test_an_unknown_mode_is_refused(root, tmp_path):
     result = start(root, tmp_path, "settings.DEBUG", FUNDUS_MODE="prod")
 
