@@ -126,7 +126,7 @@ class Filter {
     const size = { x: "0", y: "0", width: "1", height: "1", "color-interpolation-filters": "sRGB" };
     const filter = element("filter", { id: FILTER, ...size }, [this.colours, transfer]);
     document.getElementById(FILTER)?.closest("svg")?.remove();
-    document.body.append(element("svg", { width: "0", height: "0", "aria-hidden": "true", class: "visually-hidden" }, [filter]));
+    document.body.prepend(element("svg", { width: "0", height: "0", "aria-hidden": "true", class: "visually-hidden" }, [filter]));
   }
 
   /** @param {import("./painter_gl.js").Adjust} adjust */
