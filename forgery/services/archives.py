@@ -8,9 +8,11 @@ member than its stated size, so that what is added up is what is written.
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,6 +23,8 @@ from django.utils.translation import gettext as _
 
 from forgery.exceptions import WrongInput
 
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError)
+"""What reading a damaged member raises; ways of packing that nobody knows, too."""
 MAX_RATIO = 100
 """Bytes that a byte of the archive may become: photographs barely shrink."""
 SMALL = 2**20
@@ -154,7 +158,7 @@ def unpack(
         try:
             with archive.open(one.info) as source, path.open("wb") as target:
                 shutil.copyfileobj(source, target, CHUNK)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        except DAMAGE as error:
             raise refuse(
                 _("{name} in the archive is damaged; pack it anew."), one.name
             ) from error

@@ -9,33 +9,21 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from forgery.models import Pool
-from observers.forms.steps import StepForm
+from observers.forms.steps import WordsForm
 from observers.models import Study
 
 
-class AmendForm(StepForm):
+class AmendForm(WordsForm):
     """What may still be amended after freezing, and why it is."""
 
     entries = ("instructions", "consent", "washout_days", "conditions_check", "debrief")
-    instructions = forms.CharField(
-        label=_("Instructions"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-    consent = forms.CharField(
-        label=_("Consent"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_("Who has agreed already has agreed to the earlier text."),
-    )
+    field_order = (*entries, "reason")
+    withdrawal = None  # what happens to ratings already given stays as agreed
     washout_days = forms.IntegerField(
         label=_("Days between two readings of a set"), min_value=0, max_value=3650
     )
     conditions_check = forms.BooleanField(
         label=_("Check each reader's screen first"), required=False
-    )
-    debrief = forms.BooleanField(
-        label=_("Show readers their own result after the lock"), required=False
     )
     reason = forms.CharField(
         label=_("Reason of the amendment"),
@@ -43,6 +31,12 @@ class AmendForm(StepForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Kept with the version, and shown on the protocol's page."),
     )
+
+    def offer(self) -> None:
+        """Say what a new text of the consent means."""
+        self.fields["consent"].help_text = _(
+            "Who has agreed already has agreed to the earlier text."
+        )
 
 
 class NewStudyForm(forms.Form):

@@ -100,6 +100,45 @@ def test_a_damaged_member_and_no_archive_are_said(tmp_path):
         archives.opened(io.BytesIO(b"I am none"))
 
 
+def complaint(data: bytes, folder) -> str:
+    """Say why an archive cannot be unpacked; empty when it can."""
+    with archives.opened(io.BytesIO(data)) as archive:
+        try:
+            list(archives.unpack(archive, folder, lambda _name: None))
+        except WrongInput as fault:
+            return str(fault)
+    return ""
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA]
+)
+def test_wherever_a_member_is_damaged_it_is_said(tmp_path, method):
+    content, handle = bytes(range(256)) * 8, io.BytesIO()
+    with zipfile.ZipFile(handle, "w", method) as archive:
+        archive.writestr("a.jpg", content)
+    whole = handle.getvalue()
+    places = range(30 + len("a.jpg"), whole.index(b"PK\x01\x02"))
+    said = []
+    for place in places[:: max(1, len(places) // 60)]:
+        found = complaint(
+            whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :], tmp_path
+        )
+        said.append(found)
+        # What is not noticed was a byte that the packing does not read.
+        assert "is damaged" in found or (tmp_path / "a.jpg").read_bytes() == content
+
+    assert sum(map(bool, said)) > len(said) / 2
+
+
+def test_a_way_of_packing_that_nobody_knows_is_said(tmp_path):
+    data = bytearray(packed(("a.jpg", b"photograph" * 50)).getvalue())
+    central = data.index(b"PK\x01\x02") + 10
+    data[8:10] = data[central : central + 2] = b"\x63\0"
+
+    assert "is damaged" in complaint(bytes(data), tmp_path)
+
+
 def test_litter_is_left_out_and_korean_names_are_read():
     korean = zipfile.ZipInfo("x")
     korean.filename = "정상/가.jpg".encode("cp949").decode("cp437")
