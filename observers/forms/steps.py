@@ -229,10 +229,9 @@ class RoomForm(StepForm):
         return super().document() | {"scale": scale_document(kind)}
 
 
-class WordsForm(StepForm):
-    """What readers are told and agree to."""
+class ToldForm(StepForm):
+    """What readers are told and agree to, before freezing and after."""
 
-    entries = ("instructions", "consent", "withdrawal", "debrief")
     instructions = forms.CharField(
         label=_("Instructions"),
         required=False,
@@ -244,11 +243,18 @@ class WordsForm(StepForm):
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("What a reader agrees to first; empty asks for nothing."),
     )
-    withdrawal = forms.ChoiceField(
-        label=_("Ratings of a reader who withdraws"), choices=WITHDRAWALS
-    )
     debrief = forms.BooleanField(
         label=_("Show readers their own result after the lock"), required=False
+    )
+
+
+class WordsForm(ToldForm):
+    """What readers are told, and what withdrawing means."""
+
+    entries = ("instructions", "consent", "withdrawal", "debrief")
+    field_order = entries
+    withdrawal = forms.ChoiceField(
+        label=_("Ratings of a reader who withdraws"), choices=WITHDRAWALS
     )
 
 

@@ -9,16 +9,15 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from forgery.models import Pool
-from observers.forms.steps import WordsForm
+from observers.forms.steps import ToldForm
 from observers.models import Study
 
 
-class AmendForm(WordsForm):
+class AmendForm(ToldForm):
     """What may still be amended after freezing, and why it is."""
 
     entries = ("instructions", "consent", "washout_days", "conditions_check", "debrief")
     field_order = (*entries, "reason")
-    withdrawal = None  # what happens to ratings already given stays as agreed
     washout_days = forms.IntegerField(
         label=_("Days between two readings of a set"), min_value=0, max_value=3650
     )
