@@ -1,33 +1,31 @@
-"""The detectors' API: start training, score clusters of a pool."""
+"""The detectors' API: train, show, score clusters of a pool, read the scores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import status
-from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from detector import policies
-from detector.models import DetectorModel
+from detector import policies, selectors
+from detector.models import DetectorModel, DetectorScore
 from detector.serializers import (
+    DetectorDetailSerializer,
     DetectorSerializer,
+    ScoreSerializer,
     ScoringSerializer,
     TrainingSerializer,
 )
 from detector.services.starting import start_scoring, start_training
-from forgery.exceptions import WrongInput
-from forgery.models import Job
+from detector.services.tables import COLUMNS, score_row
+from forgery.api.answers import queued, read
 from forgery.permissions import by_method, rule
-from forgery.selectors.jobs import job_state
 from forgery.serializers import JobSerializer, PoolQuery
 
 
@@ -42,12 +40,10 @@ class TrainingApi(ListAPIView[DetectorModel]):
 
     def get_queryset(self) -> QuerySet[DetectorModel]:
         """Filter as the address asks."""
-        query = PoolQuery(data=self.request.query_params)
-        query.is_valid(raise_exception=True)
+        asked = read(PoolQuery(data=self.request.query_params))
         found = DetectorModel.objects.select_related("pool")
         found = found.defer("metrics", "loss_curve").order_by("name", "held_out_fold")
-        pool = query.validated_data.get("pool")
-        return found.filter(pool__name=pool) if pool else found
+        return found.filter(pool__name=asked["pool"]) if "pool" in asked else found
 
     @extend_schema(parameters=[PoolQuery])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -73,18 +69,51 @@ class TrainingApi(ListAPIView[DetectorModel]):
     def post(self, request: Request) -> Response:
         """Queue a training."""
         serializer = TrainingSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return _started(
-            lambda: start_training(order=serializer.order(), owner=request.user)
-        )
+        read(serializer)
+        return queued(start_training(order=serializer.order(), owner=request.user))
 
 
-@rule(policies.trains)
-class ScoringApi(APIView):
-    """Score clusters; 403 names one that the detector or a manipulator has seen."""
+@rule(policies.looks)
+class DetectorApi(APIView):
+    """One detector."""
+
+    permission_classes = [IsAuthenticated]
+    throttle_scope = "progress"
+
+    @extend_schema(
+        operation_id="detectors_retrieve",
+        responses=DetectorDetailSerializer(many=True),
+    )
+    def get(self, _request: Request, name: str) -> Response:
+        """Show its card; where folds were held out, one card a fold."""
+        found = selectors.detectors_with_counts().filter(name=name)
+        rows = list(found.order_by("held_out_fold"))
+        if not rows:
+            raise Http404
+        return Response(DetectorDetailSerializer(rows, many=True).data)
+
+
+@rule(by_method(policies.looks, policies.trains))
+class ScoringApi(ListAPIView[DetectorScore]):
+    """Scores of a pool's images; 403 names a cluster that a model has seen."""
 
     permission_classes = [IsAuthenticated]
     throttle_scope = "job"
+    serializer_class = ScoreSerializer
+    queryset = DetectorScore.objects.none()
+
+    def list(
+        self,
+        request: Request,  # noqa: ARG002 - the base class's signature
+        *_args: Any,
+        **kwargs: Any,
+    ) -> Response:
+        """Page through the table of scores."""
+        scores = selectors.pool_scores(detector_called(kwargs["name"]))
+        page = self.paginate_queryset(scores)
+        return self.get_paginated_response(
+            [dict(zip(COLUMNS, score_row(one), strict=True)) for one in page or ()]
+        )
 
     @extend_schema(
         request=ScoringSerializer,
@@ -97,18 +126,16 @@ class ScoringApi(APIView):
     )
     def post(self, request: Request, name: str) -> Response:
         """Queue a scoring."""
-        if not DetectorModel.objects.filter(name=name).exists():
-            raise Http404
+        detector_called(name)
         serializer = ScoringSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        read(serializer)
         order = serializer.order(name)
-        return _started(lambda: start_scoring(order=order, owner=request.user))
+        return queued(start_scoring(order=order, owner=request.user))
 
 
-def _started(start: Callable[[], Job]) -> Response:
-    """Start work; what cannot be used is the caller's error, a refusal is a 403."""
-    try:
-        job = start()
-    except WrongInput as fault:
-        raise ValidationError({"detail": str(fault)}) from fault
-    return Response(job_state(job), status=status.HTTP_202_ACCEPTED)
+def detector_called(name: str) -> DetectorModel:
+    """Find a detector, the first of its folds, or say there is none."""
+    found = DetectorModel.objects.filter(name=name).order_by("held_out_fold").first()
+    if found is None:
+        raise Http404
+    return found

@@ -31,6 +31,12 @@ def detectors_with_counts() -> QuerySet[DetectorModel]:
     )
 
 
+def detector_names() -> list[str]:
+    """Name the detectors that were trained here, the newest first."""
+    rows = DetectorModel.objects.order_by("-created_at")
+    return list(dict.fromkeys(rows.values_list("name", flat=True)))
+
+
 def detector_family(name: str | None) -> list[DetectorModel]:
     """
     List the models that share ``name``: one, or one a held-out fold.

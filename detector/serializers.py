@@ -44,6 +44,41 @@ class DetectorSerializer(serializers.ModelSerializer[DetectorModel]):
         read_only_fields = fields
 
 
+class DetectorDetailSerializer(DetectorSerializer):
+    """A detector's card: figures, loss curve, what it was trained on."""
+
+    metrics = serializers.DictField()
+    loss_curve = serializers.ListField(
+        child=serializers.ListField(child=serializers.FloatField())
+    )
+    n_clusters = serializers.IntegerField()
+
+    class Meta(DetectorSerializer.Meta):
+        fields = [
+            *DetectorSerializer.Meta.fields,
+            "metrics",
+            "loss_curve",
+            "n_clusters",
+        ]
+        read_only_fields = fields
+
+
+class ScoreSerializer(serializers.Serializer[Any]):
+    """One image's score, as the table of scores has it."""
+
+    cluster = serializers.CharField()
+    role = serializers.CharField(allow_blank=True)
+    fold = serializers.IntegerField(allow_null=True)
+    lesion = serializers.CharField(allow_blank=True)
+    image = serializers.CharField()
+    truth = serializers.IntegerField()
+    manipulator = serializers.CharField(allow_blank=True)
+    detector = serializers.CharField()
+    score = serializers.FloatField()
+    probability = serializers.FloatField()
+    manipulated = serializers.IntegerField()
+
+
 @extend_schema_serializer(component_name="DetectorTraining")
 class TrainingSerializer(serializers.Serializer[dict[str, Any]]):
     """A detector to train."""

@@ -21,6 +21,9 @@ from forgery.permissions import rule
 Document = dict[str, Any]
 ROOM = "/api/reading/"
 SLUG = "^[-a-zA-Z0-9_]+$"
+SLUGS = {"name", "pseudonym", "code", "kind", "side"}
+"""Parts of addresses that are no numbers."""
+FORM = "multipart/form-data"
 METHODS = ("get", "post", "patch", "delete")
 REFUSALS = {
     "400": "What was sent cannot be used; fields are named, or one sentence is given.",
@@ -28,7 +31,7 @@ REFUSALS = {
     "403": "You may not do this; the sentence says why.",
     "404": "There is nothing here.",
     "406": "Answers are JSON.",
-    "415": "Send JSON.",
+    "415": "Send JSON; files as a form (multipart/form-data).",
     "429": "Too many requests; wait as long as the header Retry-After says.",
 }
 
@@ -51,7 +54,7 @@ def with_refusals(result: Document, **_kwargs: Any) -> Document:
     for operations in result["paths"].values():
         for operation in operations.values():
             for part in operation.get("parameters", ()):
-                if part["name"] == "name":
+                if part["in"] == "path" and part["name"] in SLUGS:
                     part["schema"]["pattern"] = SLUG
             for code, text in REFUSALS.items():
                 operation["responses"].setdefault(
@@ -105,7 +108,8 @@ def groups_of(described: Document) -> dict[str, list[Document]]:
 def _shown(
     described: Document, path: str, method: str, operation: Document
 ) -> Document:
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    sent = operation.get("requestBody", {}).get("content", {})
+    body = sent.get("application/json") or sent.get(FORM)
     good = next(code for code in operation["responses"] if code.startswith("2"))
     answer = operation["responses"][good].get("content", {}).get("application/json", {})
     return {
@@ -115,7 +119,8 @@ def _shown(
         "text": operation.get("description", ""),
         "parameters": operation.get("parameters", []),
         "fields": _fields(described, body["schema"]) if body else [],
-        "example": _example(body),
+        "example": _example(sent.get("application/json")),
+        "command": _command(path, sent.get(FORM)),
         "code": good,
         "answer": _fields(described, answer.get("schema", {})),
     }
@@ -125,6 +130,23 @@ def _example(body: Document | None) -> str:
     examples = (body or {}).get("examples", {})
     first = next(iter(examples.values()), None)
     return "" if first is None else json.dumps(first["value"], indent=2)
+
+
+def _command(path: str, form: Document | None) -> str:
+    """Write a form's example as a command: files by their names after @."""
+    examples = (form or {}).get("examples", {})
+    first = next(iter(examples.values()), None)
+    if first is None:
+        return ""
+    files = ("photographs", "table")
+    parts = []
+    for name, value in first["value"].items():
+        for one in value if isinstance(value, list) else [value]:
+            text = json.dumps(one) if isinstance(one, dict) else str(one)
+            parts.append(f"  -F '{name}={'@' if name in files else ''}{text}'")
+    return " \\\n".join(
+        ['curl -H "Authorization: Token ..."', *parts, f"  SERVER{path}"]
+    )
 
 
 def _fields(described: Document, schema: Document) -> list[Document]:

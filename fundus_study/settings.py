@@ -303,6 +303,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "StudyState": "observers.models.Study.State",
         "JobState": "forgery.models.Job.State",
+        "PatientRole": "forgery.models.Reservation.Role",
+        "TeamRole": "observers.models.StudyRole.Role",
     },
 }
 LOGIN_ATTEMPTS = env.int("LOGIN_ATTEMPTS", default=10)

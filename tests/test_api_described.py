@@ -1,11 +1,15 @@
 """The API's description: whole, without warnings, without truth; its examples run."""
 
+import io
 import json
 import re
+import zipfile
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.test.client import MULTIPART_CONTENT
 from django.urls import reverse
 
 from forgery.services import jobs
@@ -27,8 +31,9 @@ def operations():
 def examples():
     for path, method, operation in operations():
         body = operation.get("requestBody", {}).get("content", {})
-        for one in body.get("application/json", {}).get("examples", {}).values():
-            yield path, method, one["value"]
+        for kind, described in body.items():
+            for one in described.get("examples", {}).values():
+                yield path, method, kind, one["value"]
 
 
 @pytest.fixture(autouse=True)
@@ -39,22 +44,64 @@ def quiet_broker(monkeypatch):
 
 @pytest.fixture
 def named(coordinator):
-    """What the examples name, each ready for its request."""
+    """What the examples name, each ready for its request: end of address to name."""
     pool = factories.training_pool(("glaucoma", "normal"), name="clinic")
     manipulator = pool.manipulators.first()
     manipulator.name = "clinic-glaucoma"
     manipulator.save()
+    for row, (kind, file) in enumerate(
+        (("unknown-label", "seven.png"), ("file-missing", "gone.png"))
+    ):
+        pool.problems.create(
+            kind=kind, row=row, file=file, value="GON", cells={"file": file}
+        )
     factories.DetectorModelFactory(pool=pool, name="scorer")
+    factories.UserFactory(username="statistician")
     draft = factories.StudyFactory(owner=coordinator, name="draft")
     ready = factories.StudyFactory(owner=coordinator, name="ready")
     factories.enrol(ready)
     locked = factories.frozen_study(owner=coordinator, name="locked")
     Study.objects.filter(pk=locked.pk).update(state=Study.State.LOCKED)
+    opened = factories.open_study(owner=coordinator, name="opened")
     return {
+        "/bounds/": factories.FundusImageFactory().pool.name,
+        "/pools/": pool.name,
+        "/manipulators/": manipulator.name,
         "/detectors/": "scorer",
         "/state/": ready.name,
         "/runs/": locked.name,
+        "/amendments/": opened.name,
+        "/exclusion/": opened.name,
+        "/replacement/": opened.name,
         "/studies/": draft.name,
+    }
+
+
+def packed():
+    """Pack one photograph."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("one.png", factories.disc_file(1))
+    return held.getvalue()
+
+
+def sent(value):
+    """Put files in the place of the names that a form's example has."""
+    files = {
+        "eyes.zip": packed,
+        "gone.png": lambda: factories.disc_file(2),
+        "labels.csv": lambda: b"file,lesion,patient_id\none.png,GON,7\n",
+        "problems.csv": lambda: b"problem,file,lesion,patient_id,eye\n",
+    }
+
+    def given(one):
+        if isinstance(one, dict):
+            return json.dumps(one)
+        return SimpleUploadedFile(one, files[one]()) if one in files else one
+
+    return {
+        name: [given(one) for one in part] if isinstance(part, list) else given(part)
+        for name, part in value.items()
     }
 
 
@@ -73,25 +120,32 @@ def test_every_address_of_the_api_is_described_but_the_rooms():
 
 
 def test_whatever_is_sent_has_an_example():
-    sent = [(p, m) for p, m, operation in operations() if "requestBody" in operation]
+    asked = {
+        (path, method, kind)
+        for path, method, operation in operations()
+        for kind in operation.get("requestBody", {}).get("content", {})
+    }
 
-    assert {(path, method) for path, method, _value in examples()} == set(sent)
+    assert {(path, method, kind) for path, method, kind, _value in examples()} == asked
 
 
-@pytest.mark.parametrize(("path", "method", "value"), list(examples()))
-def test_an_example_runs(named, coordinator_client, path, method, value):
+@pytest.mark.parametrize(("path", "method", "kind", "value"), list(examples()))
+def test_an_example_runs(named, coordinator_client, path, method, kind, value):
     ends = [name for end, name in named.items() if end in path]
     address = path.replace("{name}", ends[0] if ends else "")
+    address = address.replace("{pseudonym}", "R01")
+    is_form = kind.startswith("multipart")
+    body = sent(value) if is_form else json.dumps(value)
 
     answer = getattr(coordinator_client, method)(
-        address, json.dumps(value), content_type="application/json"
+        address, body, content_type=MULTIPART_CONTENT if is_form else kind
     )
 
     assert answer.status_code in {200, 201, 202}, answer.content
 
 
 def test_no_example_tells_a_truth():
-    told = json.dumps([value for _path, _method, value in examples()])
+    told = json.dumps([value for *_where, value in examples()])
 
     assert not [word for word in TRUTHS if f'"{word}"' in told]
 

@@ -13,27 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from forgery.imaging import domain, recipes
 from forgery.models import Pool, Reservation
+from forgery.selectors.folders import import_folders
 from forgery.services.manipulation_plan import ROLES
 from forgery.services.reservations import FOLDS, OPT, PRACTICE
 
 EVERY = [("", _("all roles that it was not trained on"))]
-DEPTH = 2
 
 
 def folders() -> list[tuple[str, str]]:
-    """List the folders below IMPORT_ROOT, two levels deep."""
-    root = Path(settings.IMPORT_ROOT)
-    found: list[str] = []
-    level = [root] if root.is_dir() else []
-    for _depth in range(DEPTH):
-        level = [
-            child
-            for folder in level
-            for child in sorted(folder.iterdir())
-            if child.is_dir() and not child.is_symlink() and child.name[0] != "."
-        ]
-        found += [child.relative_to(root).as_posix() for child in level]
-    return [("", "-"), *((name, name) for name in sorted(found))]
+    """List the folders below IMPORT_ROOT as choices."""
+    return [("", "-"), *((name, name) for name in import_folders())]
 
 
 def pairs(text: str) -> dict[str, str]:

@@ -56,6 +56,18 @@ def _typed(cell: str) -> str:
     return text[1:] if text[:1] == "'" and text[1:2] in FORMULAS else text
 
 
+def labelled(pool: Pool, cells: Cells, named: Mapping[str, str]) -> Cells:
+    """Name the lesion of every row whose label was named; a row's own cell wins."""
+    found = dict(cells)
+    for problem in open_problems(pool):
+        if problem.kind != "unknown-label" or problem.value not in named:
+            continue
+        given = found.get(problem.pk, {})
+        if given.get("lesion", problem.value) == problem.value:
+            found[problem.pk] = {**given, "lesion": named[problem.value]}
+    return found
+
+
 def mend(
     *, pool: Pool, owner: User, cells: Cells, files: Sequence[UploadedFile[Any]]
 ) -> list[Job]:

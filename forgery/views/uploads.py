@@ -102,19 +102,17 @@ def _cells(request: HttpRequest, pool: Pool, form: MendForm) -> mending.Cells:
         for number, (value, _n) in enumerate(selectors.unknown_labels(pool))
         if (meant := request.POST.get(f"label-{number}"))
     }
-    cells: dict[int, dict[str, str]] = {}
-    for problem in selectors.open_problems(pool):
-        given = {
+    rows = {
+        problem.pk: {
             field: text.strip()
             for field in FIELDS
             if (text := request.POST.get(f"{field}-{problem.pk}")) is not None
         }
-        if problem.kind == "unknown-label" and problem.value in named:
-            held = given.get("lesion", problem.value)
-            given["lesion"] = named[problem.value] if held == problem.value else held
-        cells[problem.pk] = given
+        for problem in selectors.open_problems(pool)
+    }
+    cells = mending.labelled(pool, rows, named)
     table = form.cleaned_data["table"]
-    return cells if table is None else cells | mending.read_table(table)
+    return cells if table is None else {**cells, **mending.read_table(table)}
 
 
 @rule(policies.imports)

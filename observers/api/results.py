@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import IsAuthenticated
@@ -17,26 +16,28 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from forgery.selectors.jobs import job_state
+from forgery.api.answers import png, queued, read
 from forgery.serializers import JobSerializer
 from forgery.services.jobs import start_job
 from observers import permissions
-from observers.api.studies import read
 from observers.models import AnalysisRun, Report
 from observers.reports.body import FIGURE, FILES, TYPES, file_name
 from observers.reports.case_table import chosen_cases
 from observers.selectors.reports import report_numbered
 from observers.selectors.scores import known_detectors
 from observers.selectors.studies import study_called
+from observers.selectors.truths import truth_of
 from observers.serializers.results import (
     CaseQuery,
     CaseSerializer,
     CurveQuery,
     CurveSerializer,
     NewRunSerializer,
+    PictureQuery,
     ReportSerializer,
     RunSerializer,
 )
+from observers.services.case_images import KINDS, case_image
 
 
 class ResultsView(APIView):
@@ -77,7 +78,7 @@ class RunsApi(ResultsView, ListAPIView[AnalysisRun]):
             arguments={"study": name, **asked},
             owner=request.user,
         )
-        return Response(job_state(job), status.HTTP_202_ACCEPTED)
+        return queued(job)
 
 
 def check(study: Any, asked: dict[str, Any]) -> None:
@@ -198,3 +199,21 @@ class FileApi(ResultsView):
         with default_storage.open(stored) as source:
             kind = TYPES[file.rpartition(".")[2]]
             return HttpResponse(source.read(), content_type=kind)
+
+
+class CasePictureApi(ResultsView):
+    """One picture of a case."""
+
+    @extend_schema(
+        parameters=[PictureQuery],
+        responses={(200, "image/png"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, name: str, code: str, kind: str) -> HttpResponse:
+        """Send a case as shown, its original, what was changed, or a heat map."""
+        asked = read(PictureQuery(data=request.query_params))
+        data = None
+        if kind in KINDS:
+            data = case_image(truth_of(name, code), kind, asked["detector"])
+        if data is None:
+            raise Http404
+        return png(data)

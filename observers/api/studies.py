@@ -1,4 +1,4 @@
-"""Studies for scripts: list, create, change, move, readers, simulation, audit trail.
+"""Studies for scripts: list, create, change, move, simulate; the audit trail.
 
 What an answer may hold is decided by the same rules as the desk's pages; none of these
 tells truth or a rating.
@@ -17,31 +17,27 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from forgery.api.answers import queued, read
 from forgery.permissions import by_method, rule
 from forgery.selectors import pool_called
-from forgery.selectors.jobs import job_state
 from forgery.serializers import JobSerializer
 from forgery.services.jobs import start_job
 from observers import permissions
-from observers.models import AuditEvent, Enrolment, Study
+from observers.models import AuditEvent, Study
 from observers.selectors import api as selectors
 from observers.selectors.studies import study_called
 from observers.serializers.studies import (
-    EnrolledSerializer,
     EventQuery,
     EventSerializer,
     MoveSerializer,
-    NewReaderSerializer,
     NewStudySerializer,
-    ReaderQuery,
-    ReaderSerializer,
     SimulationSerializer,
     StudyChangeSerializer,
     StudyDetailSerializer,
     StudyQuery,
     StudySerializer,
 )
-from observers.services import enrolment, freezing, locking, studies
+from observers.services import freezing, locking, studies
 from observers.services.protocol import default_protocol
 
 MOVES = {
@@ -50,12 +46,6 @@ MOVES = {
     "closed": studies.close_study,
     "locked": locking.lock_study,
 }
-
-
-def read(serializer: Any) -> dict[str, Any]:
-    """Return what a request holds, or refuse it by its fields."""
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
 
 
 @rule(by_method("signed-in", permissions.creates))
@@ -176,55 +166,6 @@ class StateApi(APIView):
         return answer(request, study)
 
 
-@rule(by_method(permissions.sees_study, permissions.edits))
-class ReadersApi(ListAPIView[Enrolment]):
-    """The readers of a study, by pseudonym."""
-
-    permission_classes = [IsAuthenticated]
-    throttle_scope = "progress"
-    serializer_class = ReaderSerializer
-    queryset = Enrolment.objects.none()
-
-    def get_queryset(self) -> QuerySet[Enrolment]:
-        """Filter as the address asks."""
-        asked = read(ReaderQuery(data=self.request.query_params))
-        return selectors.readers_asked(self.kwargs["name"], **asked)
-
-    @extend_schema(parameters=[ReaderQuery])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """List readers with how far they are; never what they rated."""
-        return super().get(request, *args, **kwargs)
-
-    @extend_schema(
-        request=NewReaderSerializer,
-        responses={201: EnrolledSerializer},
-        examples=[
-            OpenApiExample(
-                "example",
-                value={
-                    "username": "dr-kim",
-                    "group": "ophthalmologists",
-                    "years": "12.0",
-                },
-                request_only=True,
-            )
-        ],
-    )
-    def post(self, request: Request, name: str) -> Response:
-        """Enrol a reader in a draft; a new account's password is told once."""
-        asked = read(NewReaderSerializer(data=request.data))
-        enrolled = enrolment.enrol_reader(
-            study=study_called(name),
-            actor=request.user,
-            reader=enrolment.NewReader(**asked),
-        )
-        told = {
-            "pseudonym": enrolled.enrolment.pseudonym,
-            "password": enrolled.password,
-        }
-        return Response(told, status.HTTP_201_CREATED)
-
-
 @rule(permissions.coordinates)
 class SimulationApi(APIView):
     """Simulated readers."""
@@ -249,7 +190,7 @@ class SimulationApi(APIView):
             arguments={"study": study_called(name).name, **asked},
             owner=request.user,
         )
-        return Response(job_state(job), status.HTTP_202_ACCEPTED)
+        return queued(job)
 
 
 @rule(permissions.coordinates)

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from detector.models import DetectorModel
+from detector.selectors import detector_names
 from detector.services.shipped import NAME
 from forgery.forms.uploads import ManyFilesField
 
@@ -23,8 +23,7 @@ class CheckForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = DetectorModel.objects.order_by("-created_at")
-        names = dict.fromkeys([*rows.values_list("name", flat=True), NAME])
+        names = dict.fromkeys([*detector_names(), NAME])
         field = self.fields["detector"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [(name, name) for name in names]

@@ -96,6 +96,15 @@ def conduct(study: Study) -> list[Conduct]:
     ]
 
 
+def is_wanted(row: Conduct, group: str, only: str) -> bool:
+    """Whether a reader is of a group (empty: any) and late, or has deviations."""
+    if group and row.enrolment.group.key != group:
+        return False
+    if only == "late":
+        return bool(row.late_because)
+    return only != "deviations" or bool(row.deviations)
+
+
 def _main(study: Study) -> QuerySet[Rating]:
     return Rating.objects.filter(
         session__enrolment__study=study,

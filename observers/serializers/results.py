@@ -114,3 +114,9 @@ class CaseQuery(serializers.Serializer[Any]):
     sort = serializers.ChoiceField(
         [*SORTS, *(f"-{key}" for key in SORTS)], required=False
     )
+
+
+class PictureQuery(serializers.Serializer[Any]):
+    """Whose heat map, where one is asked for."""
+
+    detector = serializers.SlugField(max_length=80, default="", allow_blank=True)

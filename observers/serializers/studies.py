@@ -1,4 +1,4 @@
-"""Shapes of studies, their readers and their audit trail in the API."""
+"""Shapes of studies, their setting-up and their audit trail in the API."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from observers.models import AuditEvent, Enrolment, Study
+from observers.models import AuditEvent, Study
 from observers.selectors.api import told_detail
 
 SEED = {"min_value": 0, "max_value": 2**31 - 1, "default": 1}
@@ -29,18 +29,20 @@ class StudySerializer(serializers.ModelSerializer[Study]):
             "protocol_hash",
             "n_readers",
             "created_at",
+            "due_on",
             "locked_at",
         ]
         read_only_fields = fields
 
 
 class StudyDetailSerializer(StudySerializer):
-    """A study with its protocol document."""
+    """A study with its protocol document, and what was amended in it."""
 
     protocol = serializers.DictField()
+    amended = serializers.DictField()
 
     class Meta(StudySerializer.Meta):
-        fields = [*StudySerializer.Meta.fields, "protocol"]
+        fields = [*StudySerializer.Meta.fields, "protocol", "amended"]
         read_only_fields = fields
 
 
@@ -82,44 +84,6 @@ class SimulationSerializer(serializers.Serializer[Any]):
     lock = serializers.BooleanField(default=False)
 
 
-class ReaderSerializer(serializers.ModelSerializer[Enrolment]):
-    """A reader by pseudonym, with progress; never a score."""
-
-    group = serializers.CharField(source="group.key")
-    rated = serializers.IntegerField()
-    finished_sets = serializers.IntegerField()
-
-    class Meta:
-        model = Enrolment
-        fields = [
-            "pseudonym",
-            "group",
-            "years",
-            "is_simulated",
-            "consented_at",
-            "withdrawn_at",
-            "rated",
-            "finished_sets",
-        ]
-        read_only_fields = fields
-
-
-class NewReaderSerializer(serializers.Serializer[Any]):
-    """A reader to enrol in a draft."""
-
-    username = serializers.CharField(max_length=150)
-    group = serializers.SlugField(max_length=40)
-    years = serializers.DecimalField(max_digits=3, decimal_places=1, min_value=0)
-    email = serializers.EmailField(default="", allow_blank=True)
-
-
-class EnrolledSerializer(serializers.Serializer[Any]):
-    """Who was enrolled; the password of a new account is told once."""
-
-    pseudonym = serializers.CharField()
-    password = serializers.CharField(allow_blank=True)
-
-
 class EventSerializer(serializers.ModelSerializer[AuditEvent]):
     """Who did what when."""
 
@@ -141,12 +105,6 @@ class StudyQuery(serializers.Serializer[Any]):
 
     state = serializers.ChoiceField(Study.State.choices, required=False)
     search = serializers.CharField(max_length=100, required=False)
-
-
-class ReaderQuery(serializers.Serializer[Any]):
-    """Which readers."""
-
-    group = serializers.SlugField(max_length=40, required=False)
 
 
 class EventQuery(serializers.Serializer[Any]):

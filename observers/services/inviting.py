@@ -46,10 +46,17 @@ class Outcome:
 
 
 def invite_many(*, study: Study, actor: Any, text: str, site: str) -> Outcome:
-    """Invite every row of ``e-mail, group, years``; a bad one stops no other."""
+    """Invite every line of ``e-mail, group, years``; a bad one stops no other."""
+    return invite_rows(study=study, actor=actor, rows=rows_of(text), site=site)
+
+
+def invite_rows(
+    *, study: Study, actor: Any, rows: Sequence[tuple[int, Sequence[str]]], site: str
+) -> Outcome:
+    """Invite numbered rows of e-mail, group and years."""
     policies.check_can_edit(actor, study)
     found = Outcome()
-    for line, row in rows_of(text):
+    for line, row in rows:
         try:
             guest = guest_of(study, row)
             made = invite(study=study, actor=actor, guest=guest, site=site)

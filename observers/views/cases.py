@@ -14,7 +14,6 @@ from django.views.decorators.http import require_safe
 
 from forgery.permissions import rule
 from observers import permissions
-from observers.models import CaseTruth
 from observers.reports import charts
 from observers.reports.case_table import (
     SORTS,
@@ -24,6 +23,7 @@ from observers.reports.case_table import (
     sort_of,
 )
 from observers.selectors.case_marks import marks_of_case
+from observers.selectors.truths import truth_of
 from observers.services.case_images import KINDS, case_image, has_heat
 from observers.views.results import frame
 
@@ -117,23 +117,6 @@ def readings_of(
             view["readers"], row["ratings"], row["times"], strict=True
         )
     ]
-
-
-def truth_of(name: str, code: str) -> CaseTruth:
-    """Find a case of a study with its truth, or say there is none."""
-    found = (
-        CaseTruth.objects.filter(case__opt_set__study__name=name, case__code=code)
-        .select_related(
-            "case__opt_set",
-            "image",
-            "manipulation__manipulator",
-            "manipulation__source",
-        )
-        .first()
-    )
-    if found is None:
-        raise Http404
-    return found
 
 
 @rule(permissions.sees_results)

@@ -43,7 +43,7 @@ def readers(request: HttpRequest, name: str) -> HttpResponse:
     chosen = {key: request.GET.get(key, "") for key in ("group", "only")}
     context = {
         "study": study,
-        "rows": [row for row in rows if wanted(row, chosen)],
+        "rows": [row for row in rows if selectors.is_wanted(row, **chosen)],
         "n_readers": len(rows),
         "chosen": chosen,
         "groups": study.rules.groups,
@@ -61,15 +61,6 @@ def readers(request: HttpRequest, name: str) -> HttpResponse:
         "can_leave": study.state in {"frozen", "open", "closed"},
     }
     return render(request, "observers/readers.html", context)
-
-
-def wanted(row: selectors.Conduct, chosen: dict[str, str]) -> bool:
-    """Whether a reader fits the filters of the address."""
-    if chosen["group"] and row.enrolment.group.key != chosen["group"]:
-        return False
-    if chosen["only"] == "late":
-        return bool(row.late_because)
-    return chosen["only"] != "deviations" or bool(row.deviations)
 
 
 @rule(permissions.coordinates)

@@ -157,24 +157,59 @@ OBSERVERS = {
     "observers:check-result": OWN,  # whose check it is
     "observers:check-part": OWN,
 }
-API = {
-    "api:pools": MAKERS,
-    "api:images": MAKERS,
-    "api:jobs": MAKERS,
+API = dict.fromkeys(
+    (
+        "api:pools",
+        "api:pool",
+        "api:upload",
+        "api:folders",
+        "api:images",
+        "api:image",
+        "api:problems",
+        "api:leave-out",
+        "api:reservations",
+        "api:bounds",
+        "api:duplicates",
+        "api:train-manipulator",
+        "api:manipulator",
+        "api:quality",
+        "api:manipulate",
+        "api:side",
+        "api:train-detector",
+        "api:detector",
+        "api:score",
+        "api:jobs",
+        "api:job",
+        "api:retry",
+        "api:job-sheet",
+    ),
+    MAKERS,
+) | {
     "api:schema": SIGNED_IN,
     "api:docs": SIGNED_IN,
+    "api:checks": DESKS,
+    "api:check": OWN,  # whose check it is
+    "api:check-file": OWN,
     "api:studies": SIGNED_IN,  # each sees those with a role of theirs
     "api:study": OWN_TEAM,
+    "api:checklist": NOBODY,  # open: no longer a draft
+    "api:hint": NOBODY,
+    "api:copy": OWN,
     "api:state": OWN,
-    "api:readers": OWN_TEAM,
+    "api:freeze": NOBODY,  # frozen already
+    "api:amendments": OWN_TEAM,
+    "api:roles": OWN_TEAM,
     "api:simulation": OWN,
     "api:events": OWN,
-    "api:train-manipulator": MAKERS,
-    "api:manipulate": MAKERS,
-    "api:train-detector": MAKERS,
-    "api:score": MAKERS,
-    "api:job": MAKERS,
-    "api:freeze": NOBODY,  # frozen already
+    "api:readers": OWN_TEAM,
+    "api:invitations": OWN,
+    "api:conduct": OWN,
+    "api:due": OWN,
+    "api:reminders": OWN,
+    "api:reader": NOBODY,  # removed from drafts alone
+    "api:invitation": OWN,
+    "api:exclusion": OWN,
+    "api:replacement": OWN,
 }
 RESULTS = {
     "api:runs": OWN_TEAM,
@@ -183,6 +218,7 @@ RESULTS = {
     "api:curves": OWN_TEAM,
     "api:cases": OWN_TEAM,
     "api:file": OWN_TEAM,
+    "api:case-picture": OWN_TEAM,
     "observers:results": OWN_TEAM,
     "observers:conduct": OWN_TEAM,
     "observers:report": OWN_TEAM,
@@ -195,11 +231,22 @@ RESULTS = {
 """Once the study is locked; before that, nobody's."""
 TABLE = HOUSE | FORGERY | DETECTOR | OBSERVERS | API | dict.fromkeys(RESULTS, NOBODY)
 WRITES = {
+    "api:pools": MAKERS,
+    "api:pool": MAKERS,
+    "api:problems": MAKERS,
+    "api:reservations": MAKERS,
+    "api:bounds": NOBODY,  # a study took cases from the pool: fixed
+    "api:manipulate": MAKERS,
     "api:train-manipulator": MAKERS,
     "api:train-detector": MAKERS,
+    "api:score": MAKERS,
+    "api:checks": DESKS,
     "api:studies": MAKERS,
     "api:study": NOBODY,  # open: no longer a draft
+    "api:amendments": OWN,
+    "api:roles": OWN,
     "api:readers": NOBODY,
+    "api:invitations": NOBODY,
     "api:job": MAKERS,
 }
 """Who may change what, where an address is also read."""

@@ -122,6 +122,8 @@ def world(db) -> World:
         "file": "result.json",
     }
     named = {"observers:": observers} | objects_of(study)
+    of_cases = {key: observers[key] for key in ("code", "kind", "pseudonym")}
+    named["api:"] |= of_cases
     named |= ways_in_of(session.enrolment) | check_of(study)
     return World(study, people, named)
 
@@ -150,7 +152,8 @@ def check_of(study: Study) -> dict[str, dict[str, Any]]:
     )
     file = ContentFile(b"file,score\n")
     default_storage.save(check_files.check_file(job.pk, "scores.csv"), file)
-    return {"observers:check-": {"pk": job.pk, "file": "scores.csv"}}
+    named = {"pk": job.pk, "file": "scores.csv"}
+    return {"observers:check-": named, "api:check": named}
 
 
 def report_of(study: Study) -> Report:
@@ -177,7 +180,9 @@ def objects_of(study: Study) -> dict[str, dict[str, Any]]:
     job = Job.objects.create(kind="forgery.manipulate", owner=study.owner)
     maker = {"name": manipulation.manipulator.name}
     default_storage.save(sheet_path(job), ContentFile(b"a picture"))
-    jobs = ("forgery:job", "forgery:cancel", "forgery:retry", "api:job")
+    jobs = ("forgery:job", "forgery:cancel", "forgery:retry", "api:job", "api:retry")
+    pool = {"name": study.pool.name, "pk": problem_of(study, 3).pk}
+    ours = ("pool", "images", "problems", "leave-out", "reservations", "bounds")
     return {
         "detector:": {"pk": detector.pk},
         "forgery:": {"name": study.pool.name, "lesion": "glaucoma"},
@@ -191,16 +196,21 @@ def objects_of(study: Study) -> dict[str, dict[str, Any]]:
         "forgery:manipulation": {"pk": manipulation.pk},
         "forgery:side": {"pk": manipulation.pk, "side": "manipulated"},
         "api:score": {"name": "tiny"},
+        "api:detector": {"name": "tiny"},
+        "api:manipulator": maker,
+        "api:quality": maker,
+        "api:image": {"pk": manipulation.source_id, "kind": "spectrum"},
+        "api:side": {"pk": manipulation.pk, "side": "manipulated"},
         "api:": {"name": study.name, "pk": report_of(study).pk, "file": "result.json"},
-        "api:images": {"name": study.pool.name},
+        **{f"api:{name}": pool for name in (*ours, "duplicates")},
         **{name: {"pk": job.pk} for name in jobs},
     }
 
 
-def problem_of(study: Study) -> ImportProblem:
+def problem_of(study: Study, row: int = 2) -> ImportProblem:
     """Make a row that could not be imported."""
     return ImportProblem.objects.create(
-        pool=study.pool, row=2, file="gone.jpg", reason="file not found."
+        pool=study.pool, row=row, file="gone.jpg", reason="file not found."
     )
 
 

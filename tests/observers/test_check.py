@@ -5,7 +5,9 @@ import io
 import pypdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
+from rest_framework.authtoken.models import Token
 
 from forgery.models import Job
 from forgery.services import jobs
@@ -95,3 +97,50 @@ def test_the_sentence_never_claims_certainty(p, call, words):
     row = {"problem": "", "probability": p, "manipulated": call}
 
     assert words in sentence(row)
+
+
+def test_a_script_sends_images_and_follows_the_links_to_their_heat_maps(analyst):
+    factories.DetectorModelFactory(name="checker")
+    token = Token.objects.create(user=analyst)
+    script = Client(headers={"authorization": f"Token {token.key}"})
+    photographs = [
+        SimpleUploadedFile("eye-1.png", factories.disc_file(1)),
+        SimpleUploadedFile("broken.png", b"no image"),
+    ]
+    body = {"photographs": photographs, "detector": "checker"}
+
+    started = script.post(reverse("api:checks"), body)
+    job = started.json()["id"]
+    tasks.check_images(job_id=job)
+    told = script.get(reverse("api:check", args=[job])).json()
+
+    assert started.status_code == 202
+    assert (told["state"], told["detector"]) == ("done", "checker")
+    rows = {row["file"]: row for row in told["images"]}
+    eye, broken = rows["eye-1.png"], rows["broken.png"]
+    assert eye["sentence"].startswith("Where half of all images are manipulated")
+    assert 0 < eye["probability"] < 1
+    assert (broken["score"], broken["heat_map"]) == (None, "")
+    assert script.get(eye["heat_map"]).content.startswith(b"\x89PNG")
+    assert script.get(told["scores"]).content.startswith(b"file,score")
+    assert script.get(told["report"]).content.startswith(b"%PDF")
+    assert "does not hold for other cameras" in " ".join(told["caveat"].split())
+    assert script.get(reverse("api:checks")).json()["count"] == 1
+
+    factories.enrol(factories.StudyFactory(), analyst)
+
+    for address in (eye["heat_map"], told["scores"], reverse("api:checks")):
+        assert script.get(address).status_code == 403, address
+    assert script.post(reverse("api:checks"), body).status_code == 403
+
+
+def test_an_unknown_detector_is_refused_before_anything_is_kept(analyst, client_of):
+    body = {
+        "photographs": [SimpleUploadedFile("eye.png", factories.disc_file(1))],
+        "detector": "nobody",
+    }
+
+    answer = client_of(analyst).post(reverse("api:checks"), body)
+
+    assert (answer.status_code, list(answer.json())) == (400, ["detector"])
+    assert not Job.objects.exists()

@@ -1,4 +1,4 @@
-"""Shapes of the API's input; every field is named, and rules are in the services."""
+"""Shapes of jobs, pools, manipulators; every field is named, rules are in services."""
 
 from __future__ import annotations
 
@@ -61,6 +61,12 @@ class JobSerializer(serializers.Serializer[Any]):
     url = serializers.CharField()
 
 
+class JobDetailSerializer(JobSerializer):
+    """A job with what came of it: names and numbers, by its kind."""
+
+    result = serializers.DictField()
+
+
 class PoolSerializer(serializers.ModelSerializer[Pool]):
     """A pool with where its images come from, and under which terms."""
 
@@ -87,6 +93,7 @@ class ImageSerializer(serializers.ModelSerializer[FundusImage]):
     """An image of a pool: its labels and its fate."""
 
     cluster = serializers.CharField(source="cluster.name")
+    measures = serializers.DictField(child=serializers.FloatField())
     role = serializers.CharField(allow_blank=True)
 
     class Meta:
@@ -98,6 +105,9 @@ class ImageSerializer(serializers.ModelSerializer[FundusImage]):
             "eye",
             "width",
             "height",
+            "source_file",
+            "patient_id",
+            "measures",
             "excluded_because",
             "role",
         ]
@@ -130,6 +140,8 @@ class ImageQuery(serializers.Serializer[Any]):
     """Which images of a pool."""
 
     lesion = serializers.CharField(max_length=40, required=False)
+    eye = serializers.ChoiceField(["right", "left"], required=False)
+    excluded_because = serializers.CharField(max_length=40, required=False)
     excluded = serializers.BooleanField(required=False, allow_null=True, default=None)
     role = serializers.ChoiceField(Reservation.Role.choices, required=False)
 
