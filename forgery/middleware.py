@@ -27,8 +27,6 @@ from django.http import (
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from forgery import policies
-
 SMALL_BODY = 6 * 2**20
 """Bytes that anybody may send."""
 ADMIN_DOORS = {"admin:login", "admin:logout", "admin:jsi18n"}
@@ -43,6 +41,14 @@ def access_rule(view: Callable[..., Any]) -> Any:
         if rule is not None:
             return rule
     return None
+
+
+def takes_files(view: Callable[..., Any]) -> bool:
+    """Whether a view, or its DRF class, is marked as one that takes files."""
+    return any(
+        getattr(owner, "takes_files", False)
+        for owner in (view, getattr(view, "cls", None))
+    )
 
 
 def wants_data(request: HttpRequest, view: Callable[..., Any]) -> bool:
@@ -115,8 +121,23 @@ class DenyByDefault:
         return redirect_to_login(request.get_full_path())
 
 
-class LargeBodiesForImporters(FileUploadHandler):
-    """Refuse large bodies of others than importers before they are written to disk."""
+def may_send_files(request: HttpRequest) -> bool:
+    """Whether the view takes files, and its rule lets this user in."""
+    match = request.resolver_match
+    if match is None or not takes_files(match.func):
+        return False
+    rule = access_rule(match.func)
+    if not request.user.is_authenticated or not callable(rule):
+        return False
+    try:
+        rule(request, **match.kwargs)
+    except (PermissionDenied, Http404):
+        return False
+    return True
+
+
+class LargeBodiesWhereTaken(FileUploadHandler):
+    """Refuse large bodies before they are written, but where files may be sent."""
 
     def handle_raw_input(
         self,
@@ -127,9 +148,8 @@ class LargeBodiesForImporters(FileUploadHandler):
         encoding: str | None = None,  # noqa: ARG002
     ) -> tuple[QueryDict, MultiValueDict[str, Any]] | None:
         """Look at the length that the browser states; too long is read as nothing."""
-        user = self.request.user if self.request is not None else None
-        is_importer = user is not None and user.has_perm(policies.IMPORT)
-        cap = settings.UPLOAD_MAX_BYTES if is_importer else 0
+        is_taken = self.request is not None and may_send_files(self.request)
+        cap = settings.UPLOAD_MAX_BYTES if is_taken else 0
         if content_length > cap + SMALL_BODY:
             return QueryDict(), MultiValueDict()
         return None

@@ -41,3 +41,9 @@ def by_method(read: AccessRule, write: Check) -> Check:
             chosen(request, **kwargs)
 
     return check
+
+
+def with_files(view: View) -> View:
+    """Mark a view to which those whom its rule lets in may send large files."""
+    cast("Any", view).takes_files = True
+    return view

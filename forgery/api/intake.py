@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from forgery.api.answers import queued, read
 from forgery.models import ImportProblem, Pool
-from forgery.permissions import by_method, rule
+from forgery.permissions import by_method, rule, with_files
 from forgery.policies import imports, looks
 from forgery.selectors.folders import import_folders
 from forgery.selectors.jobs import job_state
@@ -34,6 +34,7 @@ from forgery.serializers.intake import (
 from forgery.services import mending, starting
 
 
+@with_files
 @rule(imports)
 class UploadApi(APIView):
     """Photographs from your computer."""
@@ -89,6 +90,7 @@ class FoldersApi(APIView):
         return Response({"folders": import_folders()})
 
 
+@with_files
 @rule(by_method(looks, imports))
 class ProblemsApi(ListAPIView[ImportProblem]):
     """The rows and files that an import could not take."""

@@ -17,7 +17,7 @@ from forgery.exceptions import WrongInput
 from forgery.forms import lesions
 from forgery.forms.uploads import MendForm, UploadForm
 from forgery.models import ImportProblem, Pool
-from forgery.permissions import rule
+from forgery.permissions import rule, with_files
 from forgery.selectors import problems as selectors
 from forgery.selectors.problems import FIELDS
 from forgery.services import mending, starting
@@ -25,6 +25,7 @@ from forgery.services import mending, starting
 PAGE = 50
 
 
+@with_files
 @rule(policies.imports)
 @never_cache
 @require_http_methods(["GET", "POST"])
@@ -54,6 +55,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return render(request, "forgery/upload.html", {"form": form}, status=status)
 
 
+@with_files
 @rule(policies.imports)
 @never_cache
 @require_http_methods(["GET", "POST"])

@@ -23,7 +23,7 @@ from detector.selectors import detector_names
 from detector.services.shipped import NAME
 from forgery.api.answers import read
 from forgery.models import Job
-from forgery.permissions import rule
+from forgery.permissions import rule, with_files
 from observers import permissions
 from observers.reports.body import TYPES
 from observers.reports.check_words import caveat, sentence
@@ -35,6 +35,7 @@ from observers.serializers.checks import (
 from observers.services.check_files import FILES, KIND, check_file, start_check
 
 
+@with_files
 @rule(permissions.checks_images)
 class ChecksApi(ListAPIView[Job]):
     """Your checks of images."""

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from forgery.exceptions import WrongInput
 from forgery.models import Job
-from forgery.permissions import rule
+from forgery.permissions import rule, with_files
 from observers import permissions
 from observers.forms.check import CheckForm
 from observers.reports.body import TYPES
@@ -19,6 +19,7 @@ from observers.reports.check_words import caveat, sentence
 from observers.services.check_files import FILES, KIND, check_file, start_check
 
 
+@with_files
 @rule(permissions.checks_images)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

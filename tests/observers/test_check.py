@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.authtoken.models import Token
 
+from forgery.middleware import SMALL_BODY
 from forgery.models import Job
 from forgery.services import jobs
 from observers import tasks
@@ -144,3 +145,18 @@ def test_an_unknown_detector_is_refused_before_anything_is_kept(analyst, client_
 
     assert (answer.status_code, list(answer.json())) == (400, ["detector"])
     assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["observers:check", "api:checks"])
+def test_an_analyst_may_send_a_folder_larger_than_a_page(analyst, client_of, name):
+    factories.DetectorModelFactory(name="checker")
+    data = factories.disc_file(1) + bytes(SMALL_BODY)  # nothing reads past the end
+    body = {
+        "photographs": [SimpleUploadedFile("eye.png", data)],
+        "detector": "checker",
+    }
+
+    answer = client_of(analyst).post(reverse(name), body)
+
+    assert answer.status_code in {202, 302}
+    assert Job.objects.filter(kind="observers.check_images").exists()
