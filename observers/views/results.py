@@ -127,13 +127,13 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def files_of(report: Report) -> list[dict[str, Any]]:
-    """List a report's files with length and hash, as its manifest has them."""
+    """List a report's files with length and hash as its manifest has them; and it."""
     stored = file_name(report, "manifest.json")
     if not default_storage.exists(stored):
         return [{"name": name} for name in FILES]
     with default_storage.open(stored) as source:
         listed: list[dict[str, Any]] = json.loads(source.read())["files"]
-    return listed
+    return [*listed, {"name": "manifest.json"}]
 
 
 @rule(permissions.sees_results)

@@ -3,30 +3,27 @@
 import csv
 import io
 import re
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from celery import current_app
 from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
-from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
-from pypdf import PdfReader
 
-from forgery.imaging.recipes import Recipe
+from forgery.imaging.recipes import PAPER_UNET
 from forgery.models import Job, Pool
-from forgery.services import sheets
-from fundus_study.celery import app
-from observers.analysis.imrmc import read_imrmc
-from observers.models import CaseTruth, Rating, Session, Study
+from observers.models import CaseTruth, Rating, Report, Session, Study
 from observers.services import reading
 from tests import factories
-from tests.browser import rooms
+from tests.browser import exports, rooms, workers
 
 pytestmark = pytest.mark.django_db(transaction=True)
+SECONDS = 300
+STEPS = PAPER_UNET.presets["quick"].steps
 PATIENTS, FORGED, ORIGINALS = 26, 2, 6
 READERS = """kim@example.org, ophthalmologists, 12
 lee@example.org, ophthalmologists, 15
@@ -38,20 +35,18 @@ PASSWORD = {"new_password1": "reads-very-well-4", "new_password2": "reads-very-w
 
 
 @pytest.fixture(autouse=True)
-def few_steps(monkeypatch):
-    """Train for three steps; send no messages: the test is the worker."""
-    whole = Recipe.settings
-
-    def short(self, preset="full", **changes):
-        return whole(self, preset, **{"steps": 3, "batch_size": 2} | changes)
-
-    app.loader.import_default_modules()
-    monkeypatch.setattr(Recipe, "settings", short)
-    monkeypatch.setattr(current_app, "send_task", lambda *_args, **_kwargs: None)
-    monkeypatch.setattr(sheets, "thresholds", lambda _pool: "")
-    expect.set_options(timeout=30_000)
+def patience():
+    """Wait as long as a worker needs: nothing of the program is changed."""
+    expect.set_options(timeout=SECONDS * 1000)
     yield
     expect.set_options(timeout=5_000)
+
+
+@pytest.fixture
+def at_work(root, tmp_path, settings, live_server):
+    """A worker process that does what the pages start."""
+    with workers.worker(root, tmp_path / "var", settings) as process:
+        yield process
 
 
 def archive(shared: Path) -> bytes:
@@ -90,19 +85,13 @@ def archive(shared: Path) -> bytes:
     return packed.getvalue()
 
 
-def do_newest() -> None:
-    """Do the newest job, as a worker would."""
-    job = Job.objects.latest("pk")
-    app.tasks[job.kind].run(job_id=job.pk)
-    job.refresh_from_db()
-    assert job.state == Job.State.DONE, job.message
-
-
-def work(page: Page) -> None:
-    """Do the job that the page shows, as a worker would, and wait until it says so."""
+def work(page: Page) -> Job:
+    """Wait on the job's page until the worker has done it."""
     page.wait_for_url(re.compile(r"/jobs/\d+/"))
-    do_newest()
     expect(page.locator("#job[data-over=yes]")).to_be_visible()
+    job = Job.objects.latest("pk")
+    assert job.state == Job.State.DONE, job.message
+    return job
 
 
 def import_photographs(page: Page, shared: Path) -> None:
@@ -131,7 +120,8 @@ def make_manipulations(page: Page) -> None:
     page.get_by_role("link", name="Train a manipulator for Glaucoma").click()
     page.get_by_label("Preset").select_option("quick")
     page.get_by_role("button", name="Start training").click()
-    work(page)
+    job = work(page)
+    assert (job.done, job.total) == (STEPS, STEPS)
     page.get_by_role("link", name="clinic-glaucoma-paper-unet-quick").click()
     page.get_by_role("button", name="Manipulate").click()
     work(page)
@@ -206,26 +196,39 @@ def lock(page: Page, live_server: Any, coordinator: User) -> None:
     page.get_by_role("link", name="See the results").click()
     page.get_by_role("button", name="Make the report").click()
     expect(page.get_by_text("The report is being made")).to_be_visible()
-    do_newest()
-    page.reload()
+    until_reported(page)
     expect(page.get_by_role("heading", name="AUC and differences")).to_be_visible()
 
 
-def files_of(study: Study) -> dict[str, bytes]:
-    report = study.reports.latest("pk")
+def until_reported(page: Page) -> None:
+    """Reload as the page says, until the worker has made the report."""
+    end = time.monotonic() + SECONDS
+    while not Report.objects.exists():
+        job = Job.objects.latest("pk")
+        assert job.state != Job.State.FAILED, job.message
+        assert time.monotonic() < end, job.state
+        page.wait_for_timeout(1000)
+    page.reload()
+
+
+def files_of(page: Page, live_server: Any) -> dict[str, bytes]:
+    """Fetch every file that the report's page links to, as the browser would."""
+    page.goto(f"{live_server.url}/studies/whole-study/results/report/")
+    links = page.locator("a[href*='/results/']").evaluate_all(
+        "links => links.map(link => link.getAttribute('href'))"
+    )
     found = {}
-    client = Client()
-    owner = study.owner
-    assert owner is not None
-    client.force_login(owner)
-    for name in ("result.json", "report.pdf", "ratings.imrmc", "result.xlsx"):
-        address = f"/studies/{study.name}/results/{report.pk}/{name}"
-        found[name] = client.get(address).content
+    for link in links:
+        match = re.fullmatch(r"/studies/whole-study/results/\d+/(.+)", link)
+        if match is not None:
+            answer = page.request.get(f"{live_server.url}{link}")
+            assert answer.ok, link
+            found[match[1]] = answer.body()
     return found
 
 
 def test_a_whole_study_is_played_without_a_terminal(
-    page: Page, live_server, log_in, shared, tmp_path
+    page: Page, live_server, log_in, shared, tmp_path, at_work
 ):
     page.set_default_timeout(60_000)
     coordinator = factories.coordinator_user(username="coordinator")
@@ -240,13 +243,5 @@ def test_a_whole_study_is_played_without_a_terminal(
 
     study = Study.objects.get()
     assert study.state == Study.State.LOCKED
-    files = files_of(study)
-    text = "".join(
-        p.extract_text() for p in PdfReader(io.BytesIO(files["report.pdf"])).pages
-    )
-    assert "Whole study" in text
-    assert load_workbook(io.BytesIO(files["result.xlsx"])).sheetnames
-    path = tmp_path / "ratings.imrmc"
-    path.write_bytes(files["ratings.imrmc"])
-    table = read_imrmc(path)
-    assert len(table.readers) == 5
+    assert at_work.poll() is None
+    exports.check(files_of(page, live_server), study, tmp_path)
