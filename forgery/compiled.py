@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
@@ -121,12 +122,7 @@ class Compiled(Generic[M]):
 def insert(row: Model) -> None:
     """Insert a row as ``row.save(force_insert=True)`` does, without signals."""
     connection = connections[DEFAULT_DB_ALIAS]
-    fields = row._meta.local_concrete_fields[1:]  # the key is the database's
-    table, (key, *names) = row._meta.db_table, columns(row)
-    sql = (
-        f"INSERT INTO {table} ({', '.join(names)}) "  # noqa: S608 (names of the model)
-        f"VALUES ({', '.join(['%s'] * len(names))}) RETURNING {key}"
-    )
+    sql, fields = insertion(type(row), connection.vendor)
     values = [f.get_db_prep_save(f.pre_save(row, add=True), connection) for f in fields]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -137,22 +133,38 @@ def insert(row: Model) -> None:
 def update(row: Model, *names: str) -> None:
     """Write some fields of a row as ``row.save(update_fields=names)`` does."""
     connection = connections[DEFAULT_DB_ALIAS]
-    fields = [field for field in row._meta.local_concrete_fields if field.name in names]
-    places = ", ".join(f"{quoted(field)} = %s" for field in fields)
+    sql, fields = change(type(row), names, connection.vendor)
     values = [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {row._meta.db_table} SET {places} WHERE {columns(row)[0]} = %s",  # noqa: S608
-            [*values, row.pk],
-        )
+        cursor.execute(sql, [*values, row.pk])
         if cursor.rowcount != 1:
             msg = f"{row!r} is gone"
             raise DatabaseError(msg)
 
 
-def columns(row: Model) -> list[str]:
-    """Name the columns of a row, quoted, the key first."""
-    return [quoted(field) for field in row._meta.local_concrete_fields]
+Fields = list[Field[Any, Any]]
+
+
+@cache
+def insertion(model: type[Model], _vendor: str) -> tuple[str, Fields]:
+    """Write an insertion's SQL, and name the fields it takes: the key is given."""
+    key, *fields = model._meta.local_concrete_fields
+    names, places = ", ".join(map(quoted, fields)), ", ".join(["%s"] * len(fields))
+    table = model._meta.db_table
+    sql = f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING {quoted(key)}"  # noqa: S608 (names of the model)
+    return sql, fields
+
+
+@cache
+def change(
+    model: type[Model], names: tuple[str, ...], _vendor: str
+) -> tuple[str, Fields]:
+    """Write the SQL that changes these fields of one row."""
+    key, *others = model._meta.local_concrete_fields
+    fields = [field for field in others if field.name in names]
+    places = ", ".join(f"{quoted(field)} = %s" for field in fields)
+    sql = f"UPDATE {model._meta.db_table} SET {places} WHERE {quoted(key)} = %s"  # noqa: S608 (names of the model)
+    return sql, fields
 
 
 def quoted(field: Field[Any, Any]) -> str:

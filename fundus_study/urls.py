@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from fundus_study import account_urls, accounts, api_urls, health
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("observers.urls")),  # with the reading room, which asks most often
     path("accounts/", include(account_urls)),
     path("accounts/login/", accounts.Login.as_view(), name="login"),
     path("accounts/logout/", accounts.Logout.as_view(), name="logout"),
@@ -16,7 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(api_urls)),
     path("pools/", include("forgery.urls")),
     path("models/", include("detector.urls")),
-    path("", include("observers.urls")),
 ]
 
 handler404 = "fundus_study.errors.not_found"

@@ -22,12 +22,6 @@ from observers.views import (
 app_name = "observers"
 
 urlpatterns = [
-    path("", home.home, name="home"),
-    path("join/<str:token>/", join.join, name="join"),
-    path("read/<str:session>/", reading.room, name="room"),
-    path("read/<str:session>/begin/", reading.begin, name="begin"),
-    path("read/<str:session>/finished/", reading.finished, name="finished"),
-    path("read/<str:session>/debrief/", reading.debrief, name="debrief"),
     path("api/reading/token/", api.TokenApi.as_view(), name="api-token"),
     path("api/reading/<str:session>/", api.StateApi.as_view(), name="api-state"),
     path("api/reading/<str:session>/undo/", api.UndoApi.as_view(), name="api-undo"),
@@ -49,6 +43,12 @@ urlpatterns = [
         api.ReviewApi.as_view(),
         name="api-review",
     ),
+    path("", home.home, name="home"),
+    path("join/<str:token>/", join.join, name="join"),
+    path("read/<str:session>/", reading.room, name="room"),
+    path("read/<str:session>/begin/", reading.begin, name="begin"),
+    path("read/<str:session>/finished/", reading.finished, name="finished"),
+    path("read/<str:session>/debrief/", reading.debrief, name="debrief"),
     path("check/", check.check, name="check"),
     path("check/<int:pk>/", check.check_result, name="check-result"),
     path("check/<int:pk>/<str:file>", check.check_part, name="check-part"),

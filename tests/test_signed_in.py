@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.utils import timezone
 
+from forgery.models import Login
 from fundus_study import signed_in
+from observers.tokens import user_key
 from tests import factories
 
 
@@ -22,13 +23,18 @@ def login(client, db):
 def test_reads_what_djangos_own_store_reads(login):
     key, user = login
 
-    assert signed_in.SessionStore(key).load() == db.SessionStore(key).load()
-    assert signed_in.Backend().get_user(user.pk) == user
+    kept = Login.objects.get()
+
+    assert signed_in.SessionStore(key).load() == db.SessionStore().decode(
+        kept.session_data
+    )
+    assert kept.user == user
+    assert kept.get_decoded()["_auth_user_id"] == str(user.pk)
 
 
 def test_an_expired_session_and_an_unknown_one_are_empty(login):
     key, _user = login
-    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    Login.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
 
     for name in (key, "unknown"):
         store = signed_in.SessionStore(name)
@@ -36,17 +42,52 @@ def test_an_expired_session_and_an_unknown_one_are_empty(login):
         assert store.session_key is None
 
 
-def test_an_inactive_user_is_not_logged_in(login):
-    _key, user = login
-    type(user).objects.update(is_active=False)
+def test_session_and_user_are_one_question(client, login, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        answer = client.get("/api/reading/token/")
 
-    assert signed_in.Backend().get_user(user.pk) is None
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"password": "another"}])
+def test_an_inactive_user_and_a_new_password_end_the_login(client, login, change):
+    _key, user = login
+    assert client.get("/api/reading/token/").status_code == 200
+
+    type(user).objects.update(**change)
+
+    assert client.get("/api/reading/token/").status_code == 401
+
+
+def test_a_user_who_is_deleted_leaves_no_login(client, login):
+    _key, user = login
+
+    user.delete()
+
+    assert not Login.objects.exists()
+    assert client.get("/api/reading/token/").status_code == 401
+
+
+def test_a_session_of_one_user_gives_no_other(client, login, db):
+    """A user who came with another session is never taken."""
+    _key, user = login
+    other = factories.UserFactory()
+    Login.objects.update(user=other)
+
+    assert client.get("/api/reading/token/").json()["user"] == user_key(user.pk)
+    assert signed_in.Backend().get_user(other.pk) == other
+
+
+def test_the_page_before_the_login_keeps_no_user(client, db):
+    client.get("/accounts/login/")
+
+    assert not Login.objects.exclude(user=None).exists()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_died_is_replaced(client, monkeypatch):
     client.force_login(factories.UserFactory())
-    real, asked = signed_in.SESSION.rows, []
+    real, asked = signed_in.LOGIN.rows, []
 
     def once_dead(**given):
         asked.append(given)
@@ -54,7 +95,7 @@ def test_a_connection_that_died_is_replaced(client, monkeypatch):
             raise OperationalError("terminating connection")
         return real(**given)
 
-    monkeypatch.setattr(signed_in.SESSION, "rows", once_dead)
+    monkeypatch.setattr(signed_in.LOGIN, "rows", once_dead)
 
     assert client.get("/").status_code == 200
     assert len(asked) == 2
@@ -66,7 +107,7 @@ def test_a_database_that_is_gone_is_an_error(client, monkeypatch):
     def dead(**_given):
         raise OperationalError("no server")
 
-    monkeypatch.setattr(signed_in.SESSION, "rows", dead)
+    monkeypatch.setattr(signed_in.LOGIN, "rows", dead)
 
     with pytest.raises(OperationalError):
         signed_in.SessionStore("x" * 32).load()

@@ -8,6 +8,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
+from fundus_study import signed_in
 from observers.models import Enrolment, Rating, Session
 from observers.services import freezing, studies
 from tests import factories
@@ -59,7 +60,7 @@ def make(n_readers: int) -> list[Seat]:
 def seat(session: Session) -> Seat:
     """Log the reader in, here and at the bare server."""
     user = session.enrolment.user
-    mine, bare = SessionStore(), SessionStore()
+    mine, bare = signed_in.SessionStore(), SessionStore()
     mine[SESSION_KEY] = str(user.pk)
     mine[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     mine[HASH_SESSION_KEY] = user.get_session_auth_hash()

@@ -2,6 +2,7 @@
 
 from forgery.models.intake import ImportProblem, Upload
 from forgery.models.jobs import Job, Worker
+from forgery.models.logins import Login
 from forgery.models.manipulations import Manipulation, Manipulator, QualityScore
 from forgery.models.pools import FundusImage, PatientCluster, Pool, Reservation
 
@@ -9,6 +10,7 @@ __all__ = [
     "FundusImage",
     "ImportProblem",
     "Job",
+    "Login",
     "Manipulation",
     "Manipulator",
     "PatientCluster",

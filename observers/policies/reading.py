@@ -159,12 +159,11 @@ def check_holds(session: Session, room: UUID | None) -> None:
         )
 
 
-def check_can_see_image(session: Session, item: PlanItem, turn: int | None) -> None:
+def check_can_see_image(session: Session, item: PlanItem, turn: int) -> None:
     """Show the case whose turn it is, the next few, and a reopened one; no other."""
     if item.pk == session.reopened_id:
         return
-    last = turn + LOOK_AHEAD if turn else 0
-    if not (turn or 1) <= item.position <= last:
+    if not turn <= item.position <= turn + LOOK_AHEAD:
         raise NotYetShown(_("This case is not open now."))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from forgery.compiled import Compiled
@@ -37,18 +38,29 @@ def session_by_token(token: str) -> Session:
 
 
 def item_by_token(*, session_token: str, token: str) -> PlanItem:
-    """Return an item with case and session, and ``turn``: the place to rate now."""
+    """Return an item with case and session, and ``turn``: the place to rate now.
+
+    After the last case it is the place behind it.
+    """
     return ITEM.get(session_token=session_token, token=token)
 
 
 def item_query(session_token: str, token: str) -> QuerySet[PlanItem]:
     """Ask for an item with all that the rules look at."""
     related = [f"session__{name}" for name in RULED]
-    rated = Rating.objects.filter(item=OuterRef("pk"))
-    waiting = PlanItem.objects.filter(~Exists(rated), session=OuterRef("session"))
-    turn = Subquery(waiting.order_by("position").values("position")[:1])
-    found = PlanItem.objects.select_related("case", *related).annotate(turn=turn)
+    found = PlanItem.objects.select_related("case", *related)
+    found = found.annotate(turn=reached(OuterRef("session")) + 1)
     return found.filter(token=token, session__token=session_token)
+
+
+def reached(session: Any) -> Coalesce:
+    """Find the place of the last case that is rated: 0 before the first.
+
+    Cases are rated in the order of their places, so the last rating that is no later
+    version tells it; its row is the end of an index, however many cases are rated.
+    """
+    first = Rating.objects.filter(session=session, version=1).order_by("-sequence")
+    return Coalesce(Subquery(first.values("item__position")[:1]), 0)
 
 
 ITEM = Compiled(item_query, session_token=str, token=str)
@@ -85,9 +97,9 @@ def unrated(session: Session) -> list[PlanItem]:
 
 def unrated_query(session: int) -> QuerySet[PlanItem]:
     """Ask for the cases without a rating, in their order."""
-    rated = Rating.objects.filter(item=OuterRef("pk"))
     last = Rating.objects.filter(session=session).order_by("-sequence")
-    waiting = PlanItem.objects.filter(~Exists(rated), session=session).annotate(
+    found = PlanItem.objects.filter(session=session, position__gt=reached(session))
+    waiting = found.annotate(
         study_state=F("session__enrolment__study__state"),
         withdrawn_at=F("session__enrolment__withdrawn_at"),
         excluded_at=F("session__enrolment__excluded_at"),

@@ -64,7 +64,7 @@ def show_image(*, session_token: str, token: str, reader: Any) -> tuple[PlanItem
     session = item.session
     policies.check_can_read(reader, session)
     if item.pk != session.reopened_id:
-        policies.check_can_see_image(session, item, getattr(item, "turn", None))
+        policies.check_can_see_image(session, item, getattr(item, "turn", 0))
     given = Presentation(item=item, kind=Presentation.Kind.IMAGE)
     insert(given)
     issued_ms = int(given.issued_at.timestamp() * 1000)

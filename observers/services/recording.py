@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -146,7 +146,7 @@ def append(
         received_at=received,
         sequence=session.length + 1,
         previous_hash=session.head or chain.genesis(session),
-        **asdict(answer.times),
+        **vars(answer.times),
     )
     rating.hash = chain.digest(rating, session=session)
     insert(rating)

@@ -4,10 +4,10 @@ import time
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session as ServerSession
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
+from forgery.models import Login
 from observers.models import Rating, Session
 from observers.selectors import reading as selectors
 from observers.services import reading
@@ -40,7 +40,7 @@ def enter(page: Page, live_server: Any, session: Session) -> None:
 
 def log_out_everywhere(user: User) -> None:
     """Let every login of this user's expire on the server."""
-    for kept in ServerSession.objects.all():
+    for kept in Login.objects.all():
         if kept.get_decoded().get("_auth_user_id") == str(user.pk):
             kept.delete()
 
