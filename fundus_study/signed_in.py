@@ -95,5 +95,5 @@ class Backend(ModelBackend):
         """Return the user of a session, if still active."""
         user = came_along.get()
         if user is None or user.pk != user_id:
-            return super().get_user(user_id)  # type: ignore[return-value]
+            return super().get_user(user_id)
         return user if self.user_can_authenticate(user) else None
