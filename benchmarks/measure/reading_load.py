@@ -67,6 +67,14 @@ class Load:
     cpu: float = 0.0
     refused: int = 0
 
+    def __iadd__(self, other: "Load") -> "Load":
+        """Add another round."""
+        self.seconds += other.seconds
+        self.wall += other.wall
+        self.cpu += other.cpu
+        self.refused += other.refused
+        return self
+
     @property
     def rate(self) -> float:
         """Cycles a second."""
