@@ -375,7 +375,11 @@ def first_session(study: Study, reader: int = 0) -> Session:
 
 def started_session(study: Study, reader: int = 0) -> Session:
     """Return the first session of a reader, begun."""
-    session = first_session(study, reader)
+    return begun(first_session(study, reader))
+
+
+def begun(session: Session) -> Session:
+    """Begin a session."""
     return reading_service.start_session(
         token=session.token, reader=session.enrolment.user
     )
@@ -419,10 +423,7 @@ def read_study(study: Study) -> None:
     for session in Session.objects.filter(enrolment__study=study).order_by(
         "enrolment_id", "position"
     ):
-        reading_service.start_session(
-            token=session.token, reader=session.enrolment.user
-        )
-        rate_all(session)
+        rate_all(begun(session))
 
 
 def give_role(study: Study, user: User, role: str) -> StudyRole:

@@ -29,20 +29,19 @@ from observers.serializers.readers import (
     ConductSerializer,
     DueSerializer,
     EnrolledSerializer,
-    GuestSerializer,
+    NewcomerSerializer,
     NewReaderSerializer,
     ReaderQuery,
     ReaderSerializer,
     ReasonSerializer,
     RemindedSerializer,
 )
-from observers.services import enrolment, leaving, reminders
-from observers.services.invitations import Guest
+from observers.services import enrolment, leaving, reminders, replacing
 
 
 def reader_of(name: str, pseudonym: str) -> Enrolment:
     """Find a reader of a study by pseudonym."""
-    found = Enrolment.objects.select_related("study", "user")
+    found = Enrolment.objects.select_related("study", "user", "group")
     return get_object_or_404(found, study__name=name, pseudonym=pseudonym)
 
 
@@ -149,34 +148,34 @@ class ExclusionApi(APIView):
 
 @rule(permissions.coordinates)
 class ReplacementApi(APIView):
-    """A place in which nothing was rated."""
+    """A reader's place, given to somebody else."""
 
     permission_classes = [IsAuthenticated]
     throttle_scope = "invitation"
 
     @extend_schema(
-        request=GuestSerializer,
+        request=NewcomerSerializer,
         responses=ReaderSerializer,
         examples=[
             OpenApiExample(
                 "example",
                 value={
                     "email": "seo@example.org",
-                    "group": "ophthalmologists",
                     "years": "8.0",
+                    "reason": "Moved to another hospital.",
                 },
                 request_only=True,
             )
         ],
     )
     def post(self, request: Request, name: str, pseudonym: str) -> Response:
-        """Hand the place to somebody else, who is invited."""
-        asked = read(GuestSerializer(data=request.data))
+        """Invite somebody in the reader's place; every rating is kept."""
+        asked = read(NewcomerSerializer(data=request.data))
         return told(
-            leaving.replace_reader(
-                enrolment=reader_of(name, pseudonym),
+            replacing.replace_reader(
+                own=reader_of(name, pseudonym),
                 actor=request.user,
-                guest=Guest(**asked),
+                newcomer=replacing.Newcomer(**asked),
                 site=site_of(request),
             )
         )

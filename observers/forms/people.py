@@ -9,8 +9,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from observers.forms import InvitationForm
+from observers.models import Study
 
 MAX_BYTES = 2**20
+LEAST_REASON = 8
 
 
 class ManyReadersForm(forms.Form):
@@ -51,8 +53,26 @@ class DueForm(forms.Form):
 class ExcludeForm(forms.Form):
     """Why a reader is excluded."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=500)
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=LEAST_REASON,
+        max_length=500,
+        help_text=_("A sentence; it stands in the audit trail and in the report."),
+    )
 
 
 class ReplaceForm(InvitationForm):
-    """Who takes a place over."""
+    """Who takes a place over; the group is the place's."""
+
+    reason = forms.CharField(
+        label=_("Why the reader before is excluded"),
+        min_length=LEAST_REASON,
+        max_length=500,
+        help_text=_("A sentence; it stands in the audit trail and in the report."),
+    )
+
+    def __init__(self, *args: Any, study: Study, needs_reason: bool, **kwargs: Any):
+        super().__init__(*args, study=study, **kwargs)
+        del self.fields["group"]
+        if not needs_reason:
+            del self.fields["reason"]

@@ -190,6 +190,14 @@ class Enrolment(models.Model):
     excluded_because = models.CharField(
         _("excluded because"), max_length=500, blank=True
     )
+    replaces = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="successor",
+        help_text=_("Whose group and order of sets this reader took over."),
+    )
 
     class Meta:
         ordering = ["position"]

@@ -23,7 +23,7 @@ from observers.analysis.comparison_result import Comparison, Thresholds
 from observers.analysis.readings import Readings
 from observers.analysis.standalone_table import standalone_table
 from observers.exceptions import WrongState
-from observers.models import Study
+from observers.models import Enrolment, Study
 from observers.reports import texts
 from observers.selectors.blinding import last_audit
 from observers.selectors.readings import first_round
@@ -85,6 +85,7 @@ def build_result(
     result["warnings"] = [
         *study.rules.warnings,
         *parts["notes"],
+        *_left(result["study"]["left"]),
         *_missing(result["study"]["readers"]),
     ]
     return result | texts.for_result(study, result)
@@ -98,7 +99,7 @@ def _study(study: Study) -> dict[str, Any]:
     for row in first_round(study):
         cell = counts.setdefault(row["reader"], [0, 0])
         cell[row["score"] == ""] += 1
-    readers = study.enrolments.select_related("group")
+    enrolled = list(study.enrolments.select_related("group", "successor"))
     return {
         "name": study.name,
         "title": study.title,
@@ -120,9 +121,26 @@ def _study(study: Study) -> dict[str, Any]:
                 "rated": counts[reader.pseudonym][0],
                 "missing": counts[reader.pseudonym][1],
             }
-            for reader in readers
+            for reader in enrolled
+            if reader.pseudonym in counts
+        ],
+        "left": [
+            {
+                "reader": reader.pseudonym,
+                "group": reader.group.key,
+                "because": reader.excluded_because,
+                "replaced_by": successor_of(reader),
+            }
+            for reader in enrolled
+            if reader.pseudonym not in counts
         ],
     }
+
+
+def successor_of(reader: Enrolment) -> str:
+    """Name who took a reader's place; empty where nobody did."""
+    successor = getattr(reader, "successor", None)
+    return "" if successor is None else str(successor.pseudonym)
 
 
 def _row_names(study: Study) -> list[dict[str, str]]:
@@ -234,6 +252,21 @@ def _paper() -> dict[str, Any]:
         },
         "cited": cited,
     }
+
+
+def _left(left: list[dict[str, str]]) -> list[str]:
+    """Say who was excluded or withdrew, why, and who took the place."""
+    found = []
+    for one in left:
+        text = (
+            _("{reader} was excluded and is left out: {because}")
+            if one["because"]
+            else _("{reader} withdrew and is left out.")
+        )
+        found.append(text.format(**one))
+        if one["replaced_by"]:
+            found.append(_("{replaced_by} took the place of {reader}.").format(**one))
+    return found
 
 
 def _missing(readers: list[dict[str, Any]]) -> list[str]:

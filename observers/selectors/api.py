@@ -53,6 +53,13 @@ def events_asked(name: str, asked: dict[str, Any]) -> QuerySet[AuditEvent]:
     return found
 
 
+def events_of_reader(study: Study, pseudonym: str) -> QuerySet[AuditEvent]:
+    """List what happened to a reader, the newest first."""
+    named = Q(detail__reader=pseudonym) | Q(detail__pseudonym=pseudonym)
+    own = named | Q(detail__by=pseudonym)
+    return AuditEvent.objects.filter(own, study=study).select_related("user")
+
+
 def people_and_verbs(name: str) -> tuple[list[str], list[str]]:
     """Name who acted in a study, and what was done."""
     found = AuditEvent.objects.filter(study__name=name).order_by()

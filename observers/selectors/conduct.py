@@ -5,25 +5,22 @@ Counts and times alone; no score and no truth is read.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from observers.models import ConditionsCheck, Enrolment, OptSet, Rating, Study
+from observers.models import ConditionsCheck, Enrolment, Study
+from observers.selectors.counts import SessionCounts, counts, first_ratings
 from observers.selectors.studies import Cell, ReaderProgress, progress
 
 Text = str | Promise
-TOO_FAST_MS = 2000
-"""From first paint to decision: less than anybody needs to look."""
-HIDDEN_MS = 5000
-"""With the page hidden while a case stood open."""
 SMALL = (1000, 600)
 """CSS pixels of the window: the image would be smaller than its own."""
 QUIET = timedelta(days=3)
@@ -64,21 +61,34 @@ class Conduct:
         return self.progress.enrolment
 
     @property
-    def has_left(self) -> bool:
-        """Whether the reader withdrew or was excluded."""
-        return bool(self.enrolment.withdrawn_at or self.enrolment.excluded_at)
-
-    @property
     def is_done(self) -> bool:
         """Whether everything is rated."""
         return 0 < self.progress.total == self.progress.rated
 
+    @property
+    def standing(self) -> str:
+        """How the reader stands: excluded, withdrawn, done, late, or nothing to say."""
+        own = self.enrolment
+        facts = {
+            "excluded": own.excluded_at,
+            "withdrawn": own.withdrawn_at,
+            "done": self.is_done,
+            "late": self.late_because,
+        }
+        return next((key for key, is_so in facts.items() if is_so), "")
+
+    @property
+    def departures(self) -> list[tuple[str, Text]]:
+        """How often what departs from the protocol, in words."""
+        return [(str(n), DEVIATIONS[kind]) for kind, n in self.deviations.items()]
+
 
 def conduct(study: Study) -> list[Conduct]:
     """Describe every reader's reading, in a fixed number of queries."""
-    rows = progress(study)
-    begun = _begun(study)
-    deviations = _deviations(study)
+    counted = counts(study)
+    rows = progress(study, counted)
+    begun = first_ratings(counted)
+    deviations = _deviations(study, counted)
     reminded = dict(
         study.enrolments.annotate(last=Max("reminders__sent_at")).values_list(
             "pk", "last"
@@ -105,19 +115,6 @@ def is_wanted(row: Conduct, group: str, only: str) -> bool:
     return only != "deviations" or bool(row.deviations)
 
 
-def _main(study: Study) -> QuerySet[Rating]:
-    return Rating.objects.filter(
-        session__enrolment__study=study,
-        session__opt_set__block=OptSet.Block.MAIN,
-        version=1,
-    ).order_by()
-
-
-def _begun(study: Study) -> dict[int, datetime]:
-    first = _main(study).values_list("session__enrolment").annotate(Min("received_at"))
-    return dict(first)
-
-
 def pace(row: ReaderProgress, begun: datetime | None) -> Pace | None:
     """Take ratings a day since the first; none before there is a day to speak of."""
     if begun is None or row.last_rating is None or not row.rated:
@@ -131,10 +128,9 @@ def pace(row: ReaderProgress, begun: datetime | None) -> Pace | None:
 
 def late(study: Study, row: ReaderProgress) -> str:
     """Say why a reader is late; nobody is who is done, has left or cannot read."""
-    enrolment = row.enrolment
-    has_left = enrolment.withdrawn_at or enrolment.excluded_at
+    is_simulated = row.enrolment.is_simulated
     is_reading = study.state == Study.State.OPEN and study.opened_at is not None
-    if not is_reading or has_left or row.rated >= row.total or enrolment.is_simulated:
+    if not is_reading or row.has_left or row.rated >= row.total or is_simulated:
         return ""
     since = row.last_rating or study.opened_at
     if study.due_on is not None:
@@ -163,22 +159,17 @@ def _behind(study: Study, row: ReaderProgress) -> str:
     return ""
 
 
-def _deviations(study: Study) -> dict[int, dict[str, int]]:
+def _deviations(
+    study: Study, counted: Sequence[SessionCounts]
+) -> dict[int, dict[str, int]]:
     """Count what departs from the protocol, by reader."""
+    summed: dict[int, Counter[str]] = defaultdict(Counter)
+    for one in counted:
+        own = one.tally
+        summed[one.reader].update(fast=own.fast, hidden=own.hidden, times=own.times)
     found: dict[int, dict[str, int]] = defaultdict(dict)
-    counted = (
-        _main(study)
-        .values("session__enrolment")
-        .annotate(
-            fast=Count("pk", filter=Q(elapsed_ms__lt=TOO_FAST_MS, cannot_rate="")),
-            hidden=Count("pk", filter=Q(hidden_ms__gt=HIDDEN_MS)),
-            times=Count("pk", filter=~Q(flags=[])),
-        )
-    )
-    for reader, *numbers in counted.values_list(
-        "session__enrolment", "fast", "hidden", "times"
-    ):
-        _note(found[reader], ("fast", "hidden", "times"), numbers)
+    for reader, sums in summed.items():
+        _note(found[reader], tuple(sums), tuple(sums.values()))
     checks = (
         ConditionsCheck.objects.filter(enrolment__study=study)
         .order_by()
@@ -216,22 +207,24 @@ class Share:
 
 
 def by_group(study: Study, rows: Sequence[Conduct]) -> list[Share]:
-    """Add up the readers of each group."""
+    """Add up the readers of each group who take part still."""
     found = []
+    staying = [row for row in rows if not row.progress.has_left]
     for group in study.rules.groups:
-        own = [row for row in rows if row.enrolment.group.key == group.key]
+        own = [row for row in staying if row.enrolment.group.key == group.key]
         cells = [cell for row in own for cell in row.progress.cells]
         found.append(_share(group.name, len(own), cells, _n_late(own)))
     return found
 
 
 def by_set(names: Sequence[str], rows: Sequence[Conduct]) -> list[Share]:
-    """Add up the readers of each set."""
+    """Add up the readers of each set who take part still."""
+    staying = [row.progress for row in rows if not row.progress.has_left]
     return [
         _share(
             name,
-            len(rows),
-            [row.progress.cells[i] for row in rows if row.progress.cells],
+            len(staying),
+            [went.cells[i] for went in staying if went.cells],
             0,
         )
         for i, name in enumerate(names)
@@ -257,10 +250,17 @@ def _share(name: str, readers: int, cells: Sequence[Cell], n_late: int) -> Share
 def forecast(rows: Sequence[Conduct]) -> date | None:
     """Say when the last reader would be done at the present pace."""
     ends = [row.pace.ends_on for row in rows if row.pace and row.pace.ends_on]
-    waiting = [r for r in rows if not (r.is_done or r.has_left) and r.pace is None]
-    return None if waiting or not ends else max(ends)
+    going_on = [row for row in rows if not (row.is_done or row.progress.has_left)]
+    is_early = any(row.pace is None for row in going_on)
+    return None if is_early or not ends else max(ends)
 
 
 def late_readers(study: Study) -> list[Conduct]:
     """Find the readers who are late."""
     return [row for row in conduct(study) if row.late_because]
+
+
+def conduct_of(study: Study, pseudonym: str) -> Conduct | None:
+    """Describe one reader's reading, if there is such a reader."""
+    rows = (row for row in conduct(study) if row.enrolment.pseudonym == pseudonym)
+    return next(rows, None)

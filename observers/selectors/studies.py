@@ -5,18 +5,21 @@ Nothing here tells truth or a rating; progress counts, it never looks at scores.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from forgery.exceptions import WrongInput
 from forgery.imaging import domain
 from forgery.models import Reservation
-from observers.models import Enrolment, OptSet, Session, Study, StudyRole
+from observers.models import Enrolment, Invitation, OptSet, Study, StudyRole
+from observers.selectors.counts import SessionCounts, counts
 
 State = Study.State
 Text = str | Promise
@@ -28,13 +31,14 @@ def studies_of(user: Any) -> QuerySet[Study]:
     reads = Enrolment.objects.filter(study=OuterRef("pk"), user_id=user.pk)
     mine = Q(Exists(roles)) | (~Q(Exists(reads)) if user.is_superuser else Q(pk__in=()))
     sessions = "enrolments__sessions"
-    main = Q(**{f"{sessions}__opt_set__block": OptSet.Block.MAIN})
+    stays = Q(enrolments__excluded_at=None, enrolments__withdrawn_at=None)
+    main = stays & Q(**{f"{sessions}__opt_set__block": OptSet.Block.MAIN})
     finished = main & Q(**{f"{sessions}__finished_at__isnull": False})
     return (
         Study.objects.filter(mine)
         .select_related("pool")
         .annotate(
-            n_readers=Count("enrolments", distinct=True),
+            n_readers=Count("enrolments", filter=stays, distinct=True),
             n_sessions=Count(sessions, filter=main, distinct=True),
             n_finished=Count(sessions, filter=finished, distinct=True),
         )
@@ -67,6 +71,9 @@ class Cell:
     is_started: bool
     is_finished: bool
 
+    def __str__(self) -> str:
+        return f"{self.rated} / {self.total}"
+
     def and_further(self, cell: Cell) -> Cell:
         """Add a further round of the same set."""
         return Cell(
@@ -93,6 +100,8 @@ class ReaderProgress:
     enrolment: Enrolment
     cells: tuple[Cell, ...]
     last_rating: datetime | None
+    invitation: Invitation | None = None
+    """The newest link that was sent."""
 
     @property
     def rated(self) -> int:
@@ -104,6 +113,27 @@ class ReaderProgress:
         """Cases planned in all sets."""
         return sum(cell.total for cell in self.cells)
 
+    @property
+    def sum(self) -> str:
+        """Cases rated of those planned."""
+        return f"{self.rated} / {self.total}"
+
+    @property
+    def account(self) -> str:
+        """The person behind the pseudonym, for coordinators."""
+        user = self.enrolment.user
+        return user.get_full_name() or user.get_username()
+
+    @property
+    def group(self) -> str:
+        """The group's name in the page's language."""
+        return gettext(self.enrolment.group.name)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the reader withdrew or was excluded."""
+        return bool(self.enrolment.withdrawn_at or self.enrolment.excluded_at)
+
 
 def set_names(study: Study) -> list[str]:
     """Names of the study's sets in the order of tables."""
@@ -111,23 +141,20 @@ def set_names(study: Study) -> list[str]:
     return [str(_(subject.lesion(key).name)) for key in study.rules.lesions]
 
 
-def progress(study: Study) -> list[ReaderProgress]:
-    """Every reader's progress in every set, in two queries."""
+def progress(
+    study: Study, counted: Sequence[SessionCounts] | None = None
+) -> list[ReaderProgress]:
+    """Every reader's progress in every set, in a fixed number of queries."""
     total = study.rules.cases_per_set
     cells: dict[int, dict[str, Cell]] = {}
     last: dict[int, datetime | None] = {}
-    for session in sessions_with_counts(study):
-        reader = session.enrolment_id
-        own = cells.setdefault(reader, {})
-        cell = Cell(
-            session.rated,
-            total,
-            session.started_at is not None,
-            session.finished_at is not None,
-        )
-        earlier = own.get(session.opt_set.lesion)
-        own[session.opt_set.lesion] = earlier.and_further(cell) if earlier else cell
-        last[reader] = newest(last.get(reader), session.last_rating)
+    links = newest_links(study)
+    for one in counts(study) if counted is None else counted:
+        own = cells.setdefault(one.reader, {})
+        cell = Cell(one.tally.rated, total, one.is_started, one.is_finished)
+        earlier = own.get(one.lesion)
+        own[one.lesion] = earlier.and_further(cell) if earlier else cell
+        last[one.reader] = newest(last.get(one.reader), one.tally.last_rating)
     return [
         ReaderProgress(
             reader,
@@ -137,9 +164,16 @@ def progress(study: Study) -> list[ReaderProgress]:
                 if reader.pk in cells
             ),
             last.get(reader.pk),
+            links.get(reader.pk),
         )
         for reader in readers(study)
     ]
+
+
+def newest_links(study: Study) -> dict[int, Invitation]:
+    """Give each reader's newest invitation."""
+    found = Invitation.objects.filter(enrolment__study=study).order_by("pk")
+    return {one.enrolment_id: one for one in found}
 
 
 def newest(one: datetime | None, other: datetime | None) -> datetime | None:
@@ -149,23 +183,8 @@ def newest(one: datetime | None, other: datetime | None) -> datetime | None:
 
 def readers(study: Study) -> QuerySet[Enrolment]:
     """Readers of a study with their groups and accounts."""
-    return (
-        study.enrolments.select_related("user", "group")
-        .prefetch_related("invitations")
-        .order_by("group__position", "position")
-    )
-
-
-def sessions_with_counts(study: Study) -> QuerySet[Session, Any]:
-    """Sessions with the number of cases rated and the time of the last rating."""
-    return (
-        Session.objects.filter(enrolment__study=study, opt_set__block=OptSet.Block.MAIN)
-        .select_related("opt_set")
-        .annotate(
-            rated=Count("ratings", filter=Q(ratings__version=1)),  # one a rated case
-            last_rating=Max("ratings__received_at"),
-        )
-    )
+    found = study.enrolments.select_related("user", "group")
+    return found.order_by("group__position", "position")
 
 
 @dataclass(frozen=True)
@@ -185,6 +204,7 @@ def pipeline(study: Study, rows: list[ReaderProgress]) -> list[Step]:
     set_aside = Reservation.objects.filter(
         cluster__images__pool=study.pool, role=Reservation.Role.OPT
     )
+    rows = [row for row in rows if not row.has_left]
     rated, total = sum(r.rated for r in rows), sum(r.total for r in rows)
     facts: list[tuple[str, Text, bool, Text]] = [
         ("pool", _("Pool"), set_aside.exists(), study.pool.name),
@@ -246,8 +266,8 @@ class GroupCount:
 
 
 def group_counts(study: Study, rows: list[ReaderProgress]) -> list[GroupCount]:
-    """Compare enrolled readers with the protocol's plan."""
-    keys = [row.enrolment.group.key for row in rows]
+    """Compare the readers who take part with the protocol's plan."""
+    keys = [row.enrolment.group.key for row in rows if not row.has_left]
     return [
         GroupCount(group.name, keys.count(group.key), group.n_readers)
         for group in study.rules.groups

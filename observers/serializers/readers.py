@@ -57,16 +57,6 @@ class ReaderQuery(serializers.Serializer[Any]):
     group = serializers.SlugField(max_length=40, required=False)
 
 
-class GuestSerializer(serializers.Serializer[Any]):
-    """Somebody who takes a place over."""
-
-    email = serializers.EmailField(max_length=150)
-    group = serializers.SlugField(max_length=40)
-    years = serializers.DecimalField(
-        max_digits=3, decimal_places=1, min_value=0, max_value=80
-    )
-
-
 class RowSerializer(serializers.Serializer[Any]):
     """A reader to invite, as a list has it: what is wrong with a row is told of it."""
 
@@ -115,6 +105,16 @@ class ReasonSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500)
 
 
+class NewcomerSerializer(serializers.Serializer[Any]):
+    """Who takes a reader's place; where something was rated, why."""
+
+    email = serializers.EmailField(max_length=150)
+    years = serializers.DecimalField(
+        max_digits=3, decimal_places=1, min_value=0, max_value=80
+    )
+    reason = serializers.CharField(max_length=500, default="", allow_blank=True)
+
+
 class ConductSerializer(serializers.Serializer[Any]):
     """How one reader's reading goes: counts and times alone."""
 
@@ -127,7 +127,7 @@ class ConductSerializer(serializers.Serializer[Any]):
     )
     per_day = serializers.SerializerMethodField()
     ends_on = serializers.SerializerMethodField()
-    has_left = serializers.BooleanField()
+    has_left = serializers.BooleanField(source="progress.has_left")
     is_done = serializers.BooleanField()
     late_because = serializers.CharField(allow_blank=True)
     deviations = serializers.DictField(child=serializers.IntegerField())

@@ -121,7 +121,8 @@ def add(
     user: Any,
     years: Decimal,
     *,
-    is_simulated: bool,
+    is_simulated: bool = False,
+    replaces: Enrolment | None = None,
 ) -> Enrolment:
     """Insert the enrolment at the next row of the Latin square."""
     if is_simulated and not study.is_simulated:
@@ -136,6 +137,7 @@ def add(
         years=years,
         position=position,
         is_simulated=is_simulated,
+        replaces=replaces,
     )
 
 

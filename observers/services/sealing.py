@@ -14,11 +14,18 @@ from typing import Any
 from django.conf import settings
 
 from observers import tokens
-from observers.models import AuditEvent, CaseTruth, PlanItem, Session, Study
+from observers.models import (
+    AuditEvent,
+    CaseTruth,
+    Enrolment,
+    PlanItem,
+    Session,
+    Study,
+)
 from observers.models.protocol_fields import canonical
 from observers.services import audit
 
-SEALED = "plan sealed"
+SEALED, PLACE_SEALED = "plan sealed", "place sealed"
 
 
 def seal_plan(study: Study, user: Any) -> None:
@@ -30,6 +37,20 @@ def seal_plan(study: Study, user: Any) -> None:
     }
     detail = content | {"signature": signature_of(content)}
     audit.record(study=study, user=user, verb=SEALED, detail=detail)
+
+
+def seal_place(enrolment: Enrolment, user: Any) -> None:
+    """Seal the plan of a reader who came later, in place of another."""
+    study = enrolment.study
+    own = set(enrolment.sessions.values_list("token", flat=True))
+    digests = session_digests(study)
+    content = {
+        "protocol_hash": study.protocol_hash,
+        "reader": enrolment.pseudonym,
+        "sessions": {token: digests[token] for token in sorted(own)},
+    }
+    detail = content | {"signature": signature_of(content)}
+    audit.record(study=study, user=user, verb=PLACE_SEALED, detail=detail)
 
 
 def signature_of(content: dict[str, Any]) -> str:
@@ -82,15 +103,25 @@ def plan_faults(study: Study) -> list[str]:
     event = AuditEvent.objects.filter(study=study, verb=SEALED).last()
     if event is None:
         return missing_seal(study)
-    sealed = {k: v for k, v in event.detail.items() if k != "signature"}
-    found = []
-    if event.detail.get("signature") != signature_of(sealed):
-        found.append("the seal of the plan was changed, or made with another key")
+    sealed = event.detail
+    found = signature_faults(event)
     if sealed["protocol_hash"] != study.protocol_hash:
         found.append("the protocol is not the one that was frozen")
-    found += compared("session", sealed["sessions"], session_digests(study))
+    sessions = dict(sealed["sessions"])
+    for later in AuditEvent.objects.filter(study=study, verb=PLACE_SEALED):
+        found += signature_faults(later)
+        sessions |= later.detail["sessions"]
+    found += compared("session", sessions, session_digests(study))
     found += compared("case", sealed["cases"], case_digests(study))
     return found + file_faults(study)
+
+
+def signature_faults(event: AuditEvent) -> list[str]:
+    """Compare a seal with its signature."""
+    content = {k: v for k, v in event.detail.items() if k != "signature"}
+    if event.detail.get("signature") == signature_of(content):
+        return []
+    return ["the seal of the plan was changed, or made with another key"]
 
 
 def missing_seal(study: Study) -> list[str]:

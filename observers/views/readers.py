@@ -1,4 +1,4 @@
-"""The readers' page: invite many, watch the reading, remind, exclude, replace."""
+"""The readers' page: invite many, watch the reading, remind."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import csv
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -21,12 +21,10 @@ from django.views.decorators.http import (
 from forgery.exceptions import WrongInput
 from forgery.permissions import rule
 from observers import permissions, policies
-from observers.forms.people import DueForm, ExcludeForm, ManyReadersForm, ReplaceForm
-from observers.models import Enrolment
+from observers.forms.people import DueForm, ManyReadersForm
 from observers.selectors import conduct as selectors
 from observers.selectors.studies import set_names, study_called
-from observers.services import inviting, leaving, reminders
-from observers.services.invitations import Guest
+from observers.services import inviting, reminders
 from observers.views.people import site_of
 
 COLUMNS = ("reader", "group", "years", "rated", "total", "per_day", "ends_on", "late")
@@ -52,13 +50,10 @@ def readers(request: HttpRequest, name: str) -> HttpResponse:
         "set_names": names,
         "forecast": selectors.forecast(rows),
         "n_late": sum(bool(row.late_because) for row in rows),
-        "deviations": selectors.DEVIATIONS,
+        "here": reverse("observers:readers", args=[name]),
         "many_form": ManyReadersForm(),
         "due_form": DueForm(initial={"due_on": study.due_on}),
-        "exclude_form": ExcludeForm(),
-        "replace_form": ReplaceForm(study=study),
         "can_edit": policies.can_edit(request.user, study),
-        "can_leave": study.state in {"frozen", "open", "closed"},
     }
     return render(request, "observers/readers.html", context)
 
@@ -147,59 +142,3 @@ def remind(request: HttpRequest, name: str) -> HttpResponse:
     text = ngettext("{n} reminder is sent.", "{n} reminders are sent.", len(made))
     messages.success(request, text.format(n=len(made)))
     return redirect("observers:readers", name)
-
-
-def reader_of(name: str, pseudonym: str) -> Enrolment:
-    """Find a reader of a study by pseudonym."""
-    found = Enrolment.objects.select_related("study", "user")
-    return get_object_or_404(found, study__name=name, pseudonym=pseudonym)
-
-
-@rule(permissions.coordinates)
-@never_cache
-@require_POST
-def exclude(request: HttpRequest, name: str, pseudonym: str) -> HttpResponse:
-    """End a reader's part, with a reason; nothing is deleted."""
-    found = reader_of(name, pseudonym)
-    reason = request.POST.get("reason", "")
-    try:
-        leaving.exclude_reader(enrolment=found, actor=request.user, reason=reason)
-    except (WrongInput, PermissionDenied) as fault:
-        messages.error(request, str(fault))
-    else:
-        text = _("{reader} is excluded; every rating is kept.")
-        messages.success(request, text.format(reader=pseudonym))
-    return redirect("observers:readers", name)
-
-
-@rule(permissions.coordinates)
-@never_cache
-@require_POST
-def replace(request: HttpRequest, name: str, pseudonym: str) -> HttpResponse:
-    """Hand a place without ratings to somebody else."""
-    found = reader_of(name, pseudonym)
-    form = ReplaceForm(request.POST, study=found.study)
-    if not form.is_valid():
-        messages.error(request, first_error(form))
-        return redirect("observers:readers", name)
-    try:
-        leaving.replace_reader(
-            enrolment=found,
-            actor=request.user,
-            guest=Guest(**form.cleaned_data),
-            site=site_of(request),
-        )
-    except (WrongInput, PermissionDenied) as fault:
-        messages.error(request, str(fault))
-    else:
-        text = _("{reader} is now {email}; the invitation is sent.")
-        email = form.cleaned_data["email"]
-        messages.success(request, text.format(reader=pseudonym, email=email))
-    return redirect("observers:readers", name)
-
-
-def first_error(form: ReplaceForm) -> str:
-    """Say the first thing that is wrong with a form, with its field."""
-    name, errors = next(iter(form.errors.items()))
-    label = form.fields[name].label if name in form.fields else ""
-    return f"{label}: {errors[0]}" if label else str(errors[0])

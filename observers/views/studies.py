@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -47,6 +48,7 @@ def study(request: HttpRequest, name: str) -> HttpResponse:
         "study": found,
         "rules": found.rules,
         "rows": rows,
+        "here": reverse("observers:readers", args=[name]),
         "set_names": selectors.set_names(found),
         "pipeline": selectors.pipeline(found, rows),
         "groups": selectors.group_counts(found, rows),

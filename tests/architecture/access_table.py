@@ -142,6 +142,7 @@ OBSERVERS = {
     "observers:protocol": OWN_TEAM,
     "observers:move": OWN,
     "observers:readers": OWN,
+    "observers:reader": OWN,
     "observers:readers-csv": OWN,
     "observers:due": OWN,
     "observers:remind": OWN,

@@ -126,17 +126,24 @@ def test_a_reader_leaves_a_draft_or_is_excluded_with_a_reason(script, coordinato
     assert excluded.json()["excluded_because"] == "Left the hospital in May."
 
 
-def test_a_place_without_a_rating_is_handed_over_and_no_other(script, coordinator):
+def test_a_place_without_a_rating_is_handed_over_and_a_rated_one_succeeded(
+    script, coordinator
+):
     study = factories.open_study(owner=coordinator)
     factories.rate_next(factories.started_session(study))
-    guest = {"email": "seo@example.org", "group": "gp", "years": "8"}
+    guest = {"email": "seo@example.org", "years": "8"}
+    other = {"email": "yun@example.org", "years": "4"}
+    why = {"reason": "Moved to another hospital."}
 
-    rated = script.post(at("replacement", study, "R01"), guest, content_type=JSON)
+    rated = script.post(at("replacement", study, "R01"), other, content_type=JSON)
     free = script.post(at("replacement", study, "R02"), guest, content_type=JSON)
+    told = script.post(at("replacement", study, "R01"), other | why, content_type=JSON)
 
-    assert rated.status_code == 403
+    assert rated.status_code == 400
     assert (free.status_code, free.json()["pseudonym"]) == (200, "R02")
-    assert [message.to for message in mail.outbox] == [["seo@example.org"]]
+    assert (told.status_code, told.json()["pseudonym"]) == (200, "R03")
+    sent = [message.to for message in mail.outbox]
+    assert sent == [["seo@example.org"], ["yun@example.org"]]
     place = Enrolment.objects.get(study=study, pseudonym="R02")
     assert place.user.username == "seo@example.org"
 
