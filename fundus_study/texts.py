@@ -50,6 +50,7 @@ AUDIT_TEXTS = (
     _("protocol amended"),
     _("reader excluded"),
     _("reader replaced"),
+    _("plan sealed"),
     _("place sealed"),
     _("reminder sent"),
     _("due date set"),

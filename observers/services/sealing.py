@@ -36,7 +36,7 @@ def seal_plan(study: Study, user: Any) -> None:
         "cases": case_digests(study),
     }
     detail = content | {"signature": signature_of(content)}
-    audit.record(study=study, user=user, verb=SEALED, detail=detail)
+    audit.record(study=study, user=user, verb="plan sealed", detail=detail)
 
 
 def seal_place(enrolment: Enrolment, user: Any) -> None:
@@ -50,7 +50,7 @@ def seal_place(enrolment: Enrolment, user: Any) -> None:
         "sessions": {token: digests[token] for token in sorted(own)},
     }
     detail = content | {"signature": signature_of(content)}
-    audit.record(study=study, user=user, verb=PLACE_SEALED, detail=detail)
+    audit.record(study=study, user=user, verb="place sealed", detail=detail)
 
 
 def signature_of(content: dict[str, Any]) -> str:
