@@ -10,6 +10,9 @@ from forgery.services import jobs
 from forgery.services.job_context import JobContext
 from observers.models import Study
 
+STEPS = 3
+"""Of a report, after the scores: analysed, written, stored."""
+
 
 @shared_task(name="observers.score_study")
 def score_study(*, job_id: int) -> None:
@@ -45,8 +48,11 @@ def _make_report(context: JobContext) -> dict[str, int]:
         scoring.score_work(context)
     study = Study.objects.get(name=arguments["study"])
     settings = runs.asked(study, {**arguments, "detector": detector})
+    context.progress(0, STEPS, "analysing the ratings")
     run = analysing.run_analysis(study=study, settings=settings, user=context.job.owner)
+    context.progress(1, STEPS, "writing tables, figures and files")
     made = bundle.build(run)
+    context.progress(2, STEPS, "storing the report")
     report = reporting.store_report(
         study=study,
         run=run,
@@ -54,6 +60,7 @@ def _make_report(context: JobContext) -> dict[str, int]:
         made=reporting.Made(made.result, made.files, made.view),
         name=body.file_name,
     )
+    context.progress(STEPS, STEPS, "made")
     return {"report": report.pk}
 
 

@@ -10,6 +10,7 @@ from observers.views import (
     check,
     home,
     join,
+    making,
     people,
     preview,
     reader,
@@ -126,7 +127,10 @@ urlpatterns = [
         cases.picture,
         name="case-picture",
     ),
-    path("studies/<slug:name>/results/make/", results.make_report, name="make-report"),
+    path("studies/<slug:name>/results/make/", making.make_report, name="make-report"),
+    path(
+        "studies/<slug:name>/results/making/", making.report_state, name="report-state"
+    ),
     path(
         "studies/<slug:name>/results/<int:report>/<path:file>",
         results.result_file,

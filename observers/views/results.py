@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from forgery.permissions import rule
-from forgery.services.jobs import start_job
+from forgery.selectors.jobs import job_state
 from observers import permissions
 from observers.forms import RunForm
 from observers.models import Report, Study
@@ -31,6 +29,7 @@ from observers.reports.body import (
     file_name,
 )
 from observers.reports.sentences import compared_in
+from observers.selectors.making import unfinished_making
 from observers.selectors.reports import newest_report, report_numbered
 from observers.selectors.studies import study_called
 
@@ -51,7 +50,10 @@ def frame(request: HttpRequest, name: str, tab: str) -> dict[str, Any]:
     study = study_called(name)
     report = report_asked(request, study)
     newest = request.GET.get("report", "") == ""
+    making = unfinished_making(study)
     return {
+        "making": making,
+        "making_state": making and job_state(making),
         "study": study,
         "report": report,
         "tab": tab,
@@ -134,29 +136,6 @@ def files_of(report: Report) -> list[dict[str, Any]]:
     with default_storage.open(stored) as source:
         listed: list[dict[str, Any]] = json.loads(source.read())["files"]
     return [*listed, {"name": "manifest.json"}]
-
-
-@rule(permissions.sees_results)
-@require_POST
-def make_report(request: HttpRequest, name: str) -> HttpResponse:
-    """Score what is new and make a report, as a job."""
-    study = study_called(name)
-    form = RunForm(request.POST, study=study)
-    if not form.is_valid():
-        messages.error(
-            request,
-            _("Choose a detector of this pool, and leave out readers of this study."),
-        )
-        return redirect("observers:results", name)
-    start_job(
-        kind="observers.make_report",
-        arguments={"study": name, **form.cleaned_data},
-        owner=request.user if request.user.is_authenticated else None,
-    )
-    messages.success(
-        request, _("The report is being made; reload this page in a minute.")
-    )
-    return redirect("observers:results", name)
 
 
 @rule(permissions.sees_results)

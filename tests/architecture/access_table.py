@@ -228,6 +228,7 @@ RESULTS = {
     "observers:case-picture": OWN_TEAM,
     "observers:result-file": OWN_TEAM,
     "observers:make-report": OWN_TEAM,
+    "observers:report-state": OWN_TEAM,
 }
 """Once the study is locked; before that, nobody's."""
 TABLE = HOUSE | FORGERY | DETECTOR | OBSERVERS | API | dict.fromkeys(RESULTS, NOBODY)

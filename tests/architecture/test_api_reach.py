@@ -57,6 +57,7 @@ REACHED = {
     "observers:copy": "api:copy",
     "observers:move": "api:state",
     "observers:readers": "api:conduct",
+    "observers:reader": "api:conduct",
     "observers:readers-csv": "api:conduct",
     "observers:due": "api:due",
     "observers:remind": "api:reminders",
@@ -80,6 +81,7 @@ REACHED = {
     "observers:case": "api:cases",
     "observers:case-picture": "api:case-picture",
     "observers:make-report": "api:runs",
+    "observers:report-state": "api:job",
     "observers:result-file": "api:file",
 }
 PAGES_ALONE = {
