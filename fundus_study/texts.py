@@ -70,3 +70,31 @@ AUDIT_TEXTS = (
     _("scored"),
     _("reported"),
 )
+ANALYSIS_TEXTS = (
+    _("area under the empirical ROC curve, ties one half, never flipped"),
+    _(
+        "one reader or the detector: Newcombe 2006 method 5 when a class has fewer "
+        "than 10 cases, the area is beyond 0.05 to 0.95 or DeLong's variance is zero, "
+        "else logit-DeLong"
+    ),
+    _(
+        "means and differences: recovered from these (MOVER) with DeLong's correlation "
+        "between readers"
+    ),
+    _("mean over readers, readers fixed, cases random"),
+    _("mean over lesions, lesions independent"),
+    _("of a group: over its readers, then over lesions"),
+    _("(sensitivity + specificity) / 2 at the threshold: what the paper prints as AUC"),
+    _("precision, recall and F1 of each class at the threshold"),
+    _("detector minus group, also in per cent points (times 100)"),
+    _("empirical AUC of one reader"),
+    _("Newcombe 2006, method 5"),
+    _("MOVER, readers fixed"),
+    _("below 0.5: originals were scored above manipulated cases"),
+    _("a group has two readers: the fixed-reader test leads"),
+    _("fewer than 2 degrees of freedom: very wide"),
+    _("interval cut to [-1, 1]"),
+    _("there is one lesion only"),
+    _("variance zero: DeLong and bootstrap intervals undefined"),
+)
+"""Parts between semicolons of what the analysis says of its numbers."""

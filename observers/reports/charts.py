@@ -164,7 +164,7 @@ def forest(result: Data) -> dict[str, Any]:
     ticks = [low + k / 10 for k in range(round((1 - low) * 10) + 1)]
     return {
         "rows": made,
-        "height": y + 16,
+        "height": y + 18,
         "foot": y,
         "ticks": [{"x": x(tick), "text": f"{tick:.1f}"} for tick in ticks],
         "half": x(0.5) if low <= 0.5 else None,

@@ -26,7 +26,7 @@ def tables(found: Found, names: Mapping[str, Mapping[str, str]]) -> list[Table]:
         _hypothesis(found, names),
         _agreement(found["conduct"], names),
         _calibration(found["conduct"]),
-        _timing(found["conduct"]),
+        _timing(found["conduct"], names["groups"]),
         _intra(found["conduct"]),
         _missing(found, names),
     ]
@@ -235,7 +235,22 @@ def _calibration(conduct: Found) -> Table:
     }
 
 
-def _timing(conduct: Found) -> Table:
+def _effect(name: str, groups: Mapping[str, str]) -> str:
+    """Say what multiplies the time of reading."""
+    one, is_pair, other = name.removeprefix("group ").partition(" to ")
+    if is_pair:
+        return _("{group}, against {other}").format(
+            group=groups.get(one, one), other=groups.get(other, other)
+        )
+    words = {
+        "manipulated": _("the case is manipulated"),
+        "correct": _("the call is right"),
+        "order_per_10": _("ten cases later in the set"),
+    }
+    return words.get(name, name)
+
+
+def _timing(conduct: Found, groups: Mapping[str, str]) -> Table:
     found = conduct["timing"]
     title = _("Active reading time: what it is multiplied by (mixed model of log time)")
     if found["median"] is not None:
@@ -247,7 +262,11 @@ def _timing(conduct: Found) -> Table:
         "title": title,
         "head": [_("Effect"), _("Ratio of times"), "p"],
         "rows": [
-            [row["name"], with_ends(row["ratio"], row["ci"]), p_value(row["p"])]
+            [
+                _effect(row["name"], groups),
+                with_ends(row["ratio"], row["ci"]),
+                p_value(row["p"]),
+            ]
             for row in found["effects"]
         ],
     }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from observers.reports.cells import fixed, number, p_value, signed, with_ends
 from observers.reports.mrmc_tables import lead_names
+from observers.reports.texts import said
 
 MACRO = "macro"
 Data = Mapping[str, Any]
@@ -17,6 +18,7 @@ METHODS = {
     "logit_delong": "DeLong, logit",
     "delong": "DeLong",
     "fixed_reader_mover": "MOVER, readers fixed",
+    "mover": "MOVER",
 }
 
 
@@ -107,11 +109,11 @@ def _area(key: str, name: str, area: Data, drawn: Data | None) -> dict[str, str]
         "who": key,
         "name": name,
         "value": with_ends(area["auc"], area["ci"]),
-        "method": f"{area['definition']}; {METHODS.get(method, method)}",
+        "method": said(f"{area['definition']}; {METHODS.get(method, method)}"),
         "n": f"{area['n0']} + {area['n1']}",
         "ties": number(None) if ties is None else f"{fixed(100 * ties, 1)} %",
         "notes": "; ".join(
-            str(note) for note in (*area["notes"], area["ci_reason"]) if note
+            said(str(note)) for note in (*area["notes"], area["ci_reason"]) if note
         ),
     }
 
@@ -148,7 +150,7 @@ def _test(row: Data, key: str, name: str, options: Data) -> dict[str, str]:
             n=" + ".join(map(str, readers)) if isinstance(readers, list) else readers
         ),
         "ties": number(None),
-        "notes": "; ".join(str(note) for note in row.get("notes", ())),
+        "notes": "; ".join(said(str(note)) for note in row.get("notes", ())),
     }
 
 

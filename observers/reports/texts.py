@@ -31,6 +31,11 @@ def for_result(study: Study, result: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def said(text: str) -> str:
+    """Say a text of the analysis, part by part, where its words are known."""
+    return "; ".join(_(part) if part else part for part in text.split("; "))
+
+
 def _summary(study: Study) -> list[str]:
     """Say the protocol in a few lines."""
     rules = study.rules
@@ -82,7 +87,7 @@ def _differences(result: dict[str, Any]) -> list[str]:
 
 def _methods(study: Study, result: dict[str, Any]) -> list[str]:
     """Describe how every number was made."""
-    lines = [f"{name}: {text}." for name, text in result["definitions"].items()]
+    lines = [f"{name}: {said(text)}." for name, text in result["definitions"].items()]
     lines.append(
         _(
             "The detector's score is its logit less its validation threshold, divided "

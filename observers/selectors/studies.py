@@ -202,7 +202,8 @@ def pipeline(study: Study, rows: list[ReaderProgress]) -> list[Step]:
     """Draw the way from pool to report, and where the study stands on it."""
     n_forged = study.pool.manipulators.filter(manipulations__isnull=False).distinct()
     set_aside = Reservation.objects.filter(
-        cluster__images__pool=study.pool, role=Reservation.Role.OPT
+        cluster__images__pool=study.pool,
+        role__in=(Reservation.Role.OPT, Reservation.Role.CROSSFIT),
     )
     rows = [row for row in rows if not row.has_left]
     rated, total = sum(r.rated for r in rows), sum(r.total for r in rows)

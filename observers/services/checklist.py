@@ -42,6 +42,7 @@ class Point:
 class Offer:
     """What the pool offers for one lesion's set."""
 
+    lesion: str
     name: str
     patients: int
     manipulated: int
@@ -56,6 +57,7 @@ def offers(study: Study, rules: Protocol) -> list[Offer]:
         offer = sets.candidates(study.pool, lesion, rules)
         found.append(
             Offer(
+                lesion,
                 lesion_name(lesion),
                 len(offer.images),
                 len(offer.manipulations),
@@ -109,9 +111,9 @@ def _mend(study: Study, offer: Offer, rules: Protocol) -> str:
     """Name the page that makes up for what a lesion lacks."""
     if offer.manipulated >= rules.n_manipulated:
         return _setup(study, "cases")
-    if study.pool.manipulators.exists():
+    if study.pool.manipulators.filter(lesion=offer.lesion).exists():
         return reverse("forgery:manipulators")
-    return f"{reverse('forgery:train')}?pool={study.pool.name}"
+    return study.pool.get_absolute_url()  # it lists each training that is missing
 
 
 def _readers(study: Study) -> Iterator[Point]:

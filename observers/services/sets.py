@@ -161,7 +161,7 @@ def shortfall(offer: Candidates, protocol: Protocol) -> str:
             lesion=lesion,
             have=forged,
             need=protocol.n_manipulated,
-            role=offer.role,
+            role=Reservation.Role(offer.role).label,
         )
     elif n < protocol.cases_per_set:
         found = _(

@@ -22,6 +22,7 @@ from observers.reports.case_table import (
     neighbours,
     sort_of,
 )
+from observers.reports.told import in_language
 from observers.selectors.case_marks import marks_of_case
 from observers.selectors.truths import truth_of
 from observers.services.case_images import KINDS, case_image, has_heat
@@ -38,7 +39,7 @@ def cases(request: HttpRequest, name: str) -> HttpResponse:
     context = frame(request, name, "cases")
     report = context["report"]
     if report is not None and report.view:
-        result, view = report.result, report.view
+        result, view = in_language(report), report.view
         found = chosen_cases(view["cases"], request.GET)
         page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
         context |= {
@@ -72,7 +73,7 @@ def case(request: HttpRequest, name: str, code: str) -> HttpResponse:
         raise Http404
     truth = truth_of(name, code)
     before, after = neighbours(chosen_cases(view["cases"], request.GET), code)
-    result = report.result
+    result = in_language(report)
     context |= {
         "result": result,
         "row": row,

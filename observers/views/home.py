@@ -7,7 +7,9 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from forgery.models import Pool
 from forgery.permissions import rule
+from forgery.policies import can, check_can_import
 from observers import policies
 from observers.selectors import reading, studies
 
@@ -17,6 +19,7 @@ from observers.selectors import reading, studies
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show what the user has to do here."""
+    can_import = can(check_can_import, request.user)
     return render(
         request,
         "observers/home.html",
@@ -25,6 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "consents": reading.consents(request.user),
             "waiting": reading.waiting_studies(request.user),
             "studies": studies.studies_of(request.user),
+            "needs_pool": can_import and not Pool.objects.exists(),
             "can_create": policies.can_create(request.user),
             "can_check": policies.can_check_images(request.user),
         },

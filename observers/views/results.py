@@ -29,6 +29,7 @@ from observers.reports.body import (
     file_name,
 )
 from observers.reports.sentences import compared_in
+from observers.reports.told import in_language
 from observers.selectors.making import unfinished_making
 from observers.selectors.reports import newest_report, report_numbered
 from observers.selectors.studies import study_called
@@ -75,7 +76,7 @@ def results(request: HttpRequest, name: str) -> HttpResponse:
         "form": RunForm(study=context["study"]),
     }
     if report is not None and report.view:
-        result, view = report.result, report.view
+        result, view = in_language(report), report.view
         context |= {
             "result": result,
             "panels": charts.roc_charts(result, view),
@@ -98,7 +99,7 @@ def conduct(request: HttpRequest, name: str) -> HttpResponse:
     context = frame(request, name, "conduct")
     report = context["report"]
     if report is not None and report.view:
-        result, view = report.result, report.view
+        result, view = in_language(report), report.view
         context |= {
             "result": result,
             "histograms": charts.histograms(result, view),
@@ -123,7 +124,7 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
             for figure in FIGURES
             if default_storage.exists(file_name(found, f"figures/{figure}.svg"))
         }
-        context |= body_context(found.result, figures)
+        context |= body_context(in_language(found), figures)
         context["files"] = files_of(found)
     return render(request, "observers/result_report.html", context)
 

@@ -12,11 +12,13 @@ import pytest
 
 from forgery.imaging import domain
 from fundus_study.texts import (
+    ANALYSIS_TEXTS,
     AUDIT_TEXTS,
     DOMAIN_TEXTS,
     PROTOCOL_TEXTS,
     READING_TEXTS,
 )
+from observers.analysis.comparison_result import DEFINITIONS
 from observers.models import protocol_texts
 from observers.models.protocol import Protocol
 
@@ -134,3 +136,9 @@ def test_the_verbs_of_the_audit_trail_are_named_for_translation(root):
     code = "".join(path.read_text() for path in (root / "observers").rglob("*.py"))
 
     assert set(re.findall(r'verb="([^"]+)"', code)) == set(AUDIT_TEXTS)
+
+
+def test_each_definition_of_the_analysis_can_be_said_in_korean():
+    parts = {part for text in DEFINITIONS.values() for part in text.split("; ")}
+
+    assert parts <= set(ANALYSIS_TEXTS)
