@@ -24,17 +24,16 @@ from detector.serializers import (
 )
 from detector.services.starting import start_scoring, start_training
 from detector.services.tables import COLUMNS, score_row
-from forgery.api.answers import queued, read
+from forgery.api.answers import ReadsAndStarts, queued, read
 from forgery.permissions import by_method, rule
 from forgery.serializers import JobSerializer, PoolQuery
 
 
 @rule(by_method(policies.looks, policies.trains))
-class TrainingApi(ListAPIView[DetectorModel]):
+class TrainingApi(ReadsAndStarts, ListAPIView[DetectorModel]):
     """Detectors; to train one, 403 names a cluster that has another role."""
 
     permission_classes = [IsAuthenticated]
-    throttle_scope = "job"
     serializer_class = DetectorSerializer
     queryset = DetectorModel.objects.none()
 
@@ -94,11 +93,10 @@ class DetectorApi(APIView):
 
 
 @rule(by_method(policies.looks, policies.trains))
-class ScoringApi(ListAPIView[DetectorScore]):
+class ScoringApi(ReadsAndStarts, ListAPIView[DetectorScore]):
     """Scores of a pool's images; 403 names a cluster that a model has seen."""
 
     permission_classes = [IsAuthenticated]
-    throttle_scope = "job"
     serializer_class = ScoreSerializer
     queryset = DetectorScore.objects.none()
 

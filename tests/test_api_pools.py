@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from rest_framework.authtoken.models import Token
+from rest_framework.throttling import ScopedRateThrottle
 
 from forgery.models import Job, Pool
 from forgery.services import jobs, pools, sheets
@@ -233,3 +234,17 @@ def test_a_reader_of_an_open_study_imports_and_sees_nothing(
     ]
 
     assert {answer.status_code for answer in answers} == {403}
+
+
+def test_reading_a_list_is_not_counted_as_starting_work(script, monkeypatch):
+    rates = {"job": "2/hour", "progress": "100/min"}
+    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", rates)
+
+    reads = [script.get(at("train-manipulator")).status_code for _ in range(5)]
+    starts = [
+        script.post(at("train-manipulator"), {}, content_type=JSON).status_code
+        for _ in range(3)
+    ]
+
+    assert set(reads) == {200}
+    assert starts == [400, 400, 429]

@@ -8,11 +8,21 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from rest_framework import status
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from forgery.models import Job
 from forgery.selectors.jobs import job_state
 
 Files = list[UploadedFile[Any]]
+
+
+class ReadsAndStarts(APIView):
+    """A view that is read often and starts work seldom: each has its own rate."""
+
+    @property
+    def throttle_scope(self) -> str:
+        """Count what starts work apart from what reads."""
+        return "job" if self.request.method == "POST" else "progress"
 
 
 def read(serializer: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from forgery.api.answers import queued, read
+from forgery.api.answers import ReadsAndStarts, queued, read
 from forgery.models import ImportProblem, Pool
 from forgery.permissions import by_method, rule, with_files
 from forgery.policies import imports, looks
@@ -92,12 +92,11 @@ class FoldersApi(APIView):
 
 @with_files
 @rule(by_method(looks, imports))
-class ProblemsApi(ListAPIView[ImportProblem]):
+class ProblemsApi(ReadsAndStarts, ListAPIView[ImportProblem]):
     """The rows and files that an import could not take."""
 
     permission_classes = [IsAuthenticated]
     parser_classes = [JSONParser, MultiPartParser]
-    throttle_scope = "progress"
     serializer_class = ProblemSerializer
     queryset = ImportProblem.objects.none()
 

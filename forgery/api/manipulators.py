@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from forgery.api.answers import png, queued, read
+from forgery.api.answers import ReadsAndStarts, png, queued, read
 from forgery.models import Manipulation, Manipulator
 from forgery.permissions import by_method, rule
 from forgery.policies import looks, trains
@@ -38,11 +38,10 @@ from forgery.services import sheets, starting
 
 
 @rule(by_method(looks, trains))
-class TrainingApi(ListAPIView[Manipulator]):
+class TrainingApi(ReadsAndStarts, ListAPIView[Manipulator]):
     """Manipulators; to train one, 403 names a cluster that has another role."""
 
     permission_classes = [IsAuthenticated]
-    throttle_scope = "job"
     serializer_class = ManipulatorSerializer
     queryset = Manipulator.objects.none()
 
@@ -116,11 +115,10 @@ class QualityApi(APIView):
 
 
 @rule(by_method(looks, trains))
-class ManipulationsApi(ListAPIView[Manipulation]):
+class ManipulationsApi(ReadsAndStarts, ListAPIView[Manipulation]):
     """Manipulated images; to make some, 403 names a cluster that it was trained on."""
 
     permission_classes = [IsAuthenticated]
-    throttle_scope = "job"
     serializer_class = MadeSerializer
     queryset = Manipulation.objects.none()
 

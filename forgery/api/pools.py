@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from forgery.api.answers import png, queued, read
+from forgery.api.answers import ReadsAndStarts, png, queued, read
 from forgery.models import FundusImage, Pool
 from forgery.permissions import by_method, rule
 from forgery.policies import imports, looks
@@ -47,11 +47,10 @@ def pools_counted() -> QuerySet[Pool]:
 
 
 @rule(by_method(looks, imports))
-class PoolsApi(ListAPIView[Pool]):
+class PoolsApi(ReadsAndStarts, ListAPIView[Pool]):
     """Pools of photographs."""
 
     permission_classes = [IsAuthenticated]
-    throttle_scope = "progress"
     serializer_class = PoolSerializer
     queryset = Pool.objects.none()
 

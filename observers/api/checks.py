@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 
 from detector.selectors import detector_names
 from detector.services.shipped import NAME
-from forgery.api.answers import read
+from forgery.api.answers import ReadsAndStarts, read
 from forgery.models import Job
 from forgery.permissions import rule, with_files
 from observers import permissions
@@ -37,12 +37,11 @@ from observers.services.check_files import FILES, KIND, check_file, start_check
 
 @with_files
 @rule(permissions.checks_images)
-class ChecksApi(ListAPIView[Job]):
+class ChecksApi(ReadsAndStarts, ListAPIView[Job]):
     """Your checks of images."""
 
     permission_classes = [IsAuthenticated]
     parser_classes = [MultiPartParser]
-    throttle_scope = "job"
     serializer_class = CheckSerializer
     queryset = Job.objects.none()
 
