@@ -141,23 +141,30 @@ class ForensicSettings(DetectorSettings):
     """Side in pixels of the crops, most of which hold what was changed."""
     whole_share: float = 0.3
     """Share of the steps, the last, that see whole photographs."""
-    clean_share: float = 0.45
+    clean_share: float = 0.3
     """Share of the steps, the first, without any laundering; it is full at 0.8."""
-    local_share: float = 0.67
+    local_strength: float = 0.5
+    """Laundering of local forgeries and their originals, as a share of the others'."""
+    local_share: float = 0.5
     """Share of the forgeries drawn that changed a part of their photograph."""
-    benign: float = 0.25
+    benign: float = 0.35
     """Chance that a laundered original joins its twins, as an original."""
+    even_weight: float = 0.5
+    """Weight of the squared distance of originals' scores from one level."""
     mask_weight: float = 1.0
     """Weight of the cross-entropy of the tamper map."""
     mask_positive: float = 4.0
     """Weight of changed places in it."""
     most_false: float = 0.05
     """Largest share of validation's originals that the threshold may call."""
+    stop: int = 0
+    """Step after which the averaged weights are taken, before the last; 0 for none."""
 
     def __post_init__(self) -> None:
         """Refuse settings under which nothing could be learned."""
         super().__post_init__()
         require(
+            (self.stop >= 0, f"stop {self.stop} must not be negative"),
             (self.crop > 0 and self.crop % 16 == 0, f"crop {self.crop} must be n x 16"),
             (
                 0 <= self.mask_weight <= 100,
@@ -167,8 +174,18 @@ class ForensicSettings(DetectorSettings):
                 self.mask_positive > 0,
                 f"mask_positive {self.mask_positive} must be above 0",
             ),
+            (
+                0 <= self.even_weight <= 100,
+                f"even_weight {self.even_weight} must be 0 to 100",
+            ),
         )
-        for name in ("whole_share", "clean_share", "local_share", "benign"):
+        for name in (
+            "whole_share",
+            "clean_share",
+            "local_share",
+            "local_strength",
+            "benign",
+        ):
             value = getattr(self, name)
             require((0 <= value <= 1, f"{name} {value} must be 0 to 1"))
 

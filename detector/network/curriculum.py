@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from detector.network.configs import ForensicSettings
 from detector.network.examples import MASK_STRIDE, Examples
+from forgery.imaging import laundering
 from forgery.imaging.laundering import Laundering, Step
 
+_AS_TESTED = 0.25  # but for turns: each draw has its own, and its mask's
 LOCAL_SHARE = 0.25
 """A forgery that changed less of its image than this is called local."""
 
@@ -145,8 +147,11 @@ class Twins:
         forgery = self._forgery(group[1], rng)
         top, left = self._corner(forgery, now.size, rng)
         turn = int(rng.integers(8))
-        washed = draw_laundering(rng, now.strength)
-        other = draw_laundering(rng, now.strength)
+        strength = now.strength
+        if forgery is not None and self.is_local[forgery]:
+            strength *= self.settings.local_strength  # little is left of their traces
+        washed = draw_laundering(rng, strength)
+        other = draw_laundering(rng, strength)
         batch.append(Draw(original, top, left, turn, washed, number))
         if forgery is not None:
             is_alike = now.is_shared or rng.random() < 0.5
@@ -191,23 +196,27 @@ class Twins:
 
 def draw_laundering(rng: np.random.Generator, strength: float) -> Laundering:
     """
-    Draw a laundering for training: continuous levels, milder than the test's at most.
+    Draw a laundering for training: continuous levels, or at times as tests draw it.
 
     Parameters
     ----------
     rng : numpy.random.Generator
         Source of the draw.
     strength : float
-        0 (no step at all) to 1 (levels up to the robustness grid's).
+        0 (no step at all) to 1 (levels up to the robustness grid's, and every fourth
+        laundering of the grid's own distribution, each step of it more seldom).
 
     Returns
     -------
     Laundering
-        Up to six steps.
+        Up to seven steps.
     """
     if strength <= 0 or rng.random() > 0.3 + 0.5 * strength:
         return Laundering()
     chance = rng.uniform(0.1, 0.5)
+    if rng.random() < _AS_TESTED * strength:
+        steps = laundering.draw(rng, chance=chance).steps
+        return Laundering(tuple(step for step in steps if step.name != "rotate"))
     far = strength * rng.random() ** 0.7
     zoom = float(np.exp(far * rng.choice([-0.7, 0.5])))
     drawn = (

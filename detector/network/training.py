@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,16 @@ from detector.network.configs import DetectorSettings, ForensicSettings
 from detector.network.examples import Examples, check_split
 from detector.network.inference import in_chunks
 from forgery.imaging import checkpoints, parallel
+from forgery.imaging.errors import TrainingCancelled
 from forgery.imaging.seeding import seeded
-from forgery.imaging.training import Run, Trainer, ignore_progress, never_stop
+from forgery.imaging.training import (
+    Loss,
+    Progress,
+    Run,
+    Trainer,
+    ignore_progress,
+    never_stop,
+)
 
 BUNDLE_FILE = "detector.safetensors"
 """Name of the bundle in the folder of a run."""
@@ -89,14 +97,17 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
     check_split(train, validation)
     with seeded(settings.seed):
         network = networks.build(settings.recipe)
-    begun = "" if start is None else _start(network, start, settings.recipe)
+    begun, learned = "", set(train.family[train.truth].tolist())
+    if start is not None:
+        begun = _start(network, start, settings.recipe)
+        learned |= set(families_of(start))
     run = Run(Path(workdir), on_progress, should_stop, device)
     data = {"train": train.digest, "validation": validation.digest}
     processes = parallel.wanted()
     if processes > 1 and start is None and isinstance(settings, ForensicSettings):
         torchrun.launch(train, settings, run, processes)  # the rest resumes from it
     trainer = Trainer(network, settings, run, data["train"] + begun)
-    progress = trainer.fit(losses.loss_of(train, settings, trainer.device))
+    progress = _fit(trainer, losses.loss_of(train, settings, trainer.device))
 
     costs: dict[str, float] = {}
     if settings.prune > 0:
@@ -129,6 +140,7 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
         "seed": settings.seed,
         "data_sha256": data,
         "started_from": begun,
+        "families": sorted(learned),
         "threshold": threshold,
         "offset": offset,
         "temperature": temperature,
@@ -143,6 +155,52 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
     return TrainedDetector(
         path, sha256, threshold, temperature, figures, progress.curve
     )
+
+
+def _fit(trainer: Trainer, loss: Loss) -> Progress:
+    # to the last step, or to where the settings stop before it
+    stop = getattr(trainer.settings, "stop", 0)
+    if not stop:
+        return trainer.fit(loss)
+    asked = trainer.run.should_stop
+    trainer.run = replace(
+        trainer.run, should_stop=lambda: trainer.progress.step >= stop or asked()
+    )
+    try:
+        return trainer.fit(loss)
+    except TrainingCancelled:
+        if trainer.progress.step < stop:
+            raise
+    if trainer.average is not None:
+        trainer.network.load_state_dict(trainer.average)
+    trainer.network.eval()
+    return trainer.progress
+
+
+def families_of(bundle: Path) -> list[str]:
+    """
+    Tell which families a bundle's weights have learned, its start's included.
+
+    Parameters
+    ----------
+    bundle : Path
+        What `train` wrote.
+
+    Returns
+    -------
+    list of str
+        Their names.
+
+    Raises
+    ------
+    ValueError
+        If the bundle does not say: weights of before this was kept.
+    """
+    _, described = checkpoints.load(bundle, checkpoints.digest(bundle))
+    if "families" not in described:
+        msg = f"{bundle.name} does not say what families it has learned; train it anew"
+        raise ValueError(msg)
+    return [str(name) for name in described["families"]]
 
 
 def _start(network: nn.Module, bundle: Path, recipe: str) -> str:

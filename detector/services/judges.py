@@ -23,6 +23,7 @@ from detector.network.inference import Detector
 from detector.network.linear import LinearBaseline
 from detector.network.residuals import residual_statistics
 from detector.services.shipped_training import LOCAL
+from forgery.exceptions import WrongInput
 from forgery.imaging import checkpoints
 from forgery.imaging.errors import TrainingCancelled
 from forgery.imaging.features import lite0_features
@@ -223,6 +224,16 @@ def network(
     said = json.loads(done.read_text(encoding="utf-8"))
     path = folder / said["file"]
     return Network(Detector.load(path, said["sha256"]), said["sha256"], path)
+
+
+def check_left_out(train: Examples, start: Path | None, family: str) -> None:
+    """Refuse a training, or weights to start it from, that has seen a family."""
+    seen = set(train.family[train.truth].tolist())
+    if start is not None:
+        seen |= set(training.families_of(start))
+    if family and family in seen:
+        msg = f"{family} is to be left out, but data or start have seen it"
+        raise WrongInput(msg)
 
 
 def settings_of(recipe: str, steps: int, seed: int) -> DetectorSettings:

@@ -22,6 +22,9 @@ from forgery.models import FundusImage, Pool
 NAME = "default"
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights" / "default.safetensors"
 CARD = WEIGHTS.with_suffix(".json")
+BASE = WEIGHTS.with_name("local.safetensors")
+"""Weights that have learned the local families alone, from the same photographs: what
+a detector starts from that must not have seen some other family."""
 SOURCE_SHARE = 0.05
 """A pool with more of its clusters on the published list is a source of the weights."""
 SALT = "fundus-study/default/1"

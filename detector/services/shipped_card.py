@@ -48,10 +48,16 @@ def figures(detector: Detector, test: Examples) -> dict[str, dict[str, Any]]:
 
 
 def write(
-    folder: Path, made: TrainedDetector, sources: Sequence[Source], test: Examples
+    folder: Path,
+    made: tuple[TrainedDetector, TrainedDetector],
+    sources: Sequence[Source],
+    test: Examples,
 ) -> dict[str, Any]:
-    """Write weights and card into a folder; returns the card."""
-    tensors, described = checkpoints.load(made.path, made.sha256)
+    """Write the weights of base and detector, and the card; returns the card."""
+    base, last = made
+    bundle = checkpoints.load(base.path, base.sha256)
+    base_sha256 = checkpoints.save(folder / shipped.BASE.name, *bundle)
+    tensors, described = checkpoints.load(last.path, last.sha256)
     plain = np.array([pair.endswith(f"/{PLAIN.name}") for pair in test.pair.tolist()])
     path = folder / shipped.WEIGHTS.name
     sha256 = checkpoints.save(path, tensors, described)
@@ -59,6 +65,8 @@ def write(
     card = {
         "name": shipped.NAME,
         "sha256": sha256,
+        "base_sha256": base_sha256,
+        "families": described["families"],
         "recipe": described["recipe"],
         "preset": described["settings"]["preset"],
         "settings": described["settings"],

@@ -27,7 +27,7 @@ from forgery.models import FundusImage
 from forgery.services.rendering import as_seen_by_detector, working
 
 COPIES: Mapping[str, Mapping[str, int]] = {
-    PLAIN.name: {"lesion-insert": 4, "lesion-remove": 2},
+    PLAIN.name: {"lesion-insert": 4, "lesion-remove": 4},
     PAPER.name: {},
 }
 """Forgeries a photograph in training, by profile and family; elsewhere one."""

@@ -3,7 +3,8 @@
 Dark and bright spots that are neither vessel, disc nor fovea are taken as
 findings. Each is covered by a piece of the same photograph whose surround fits
 best, so that vessels and background go on, and Poisson-blended. A photograph that
-shows too few loses random pieces of healthy retina instead, and says so.
+shows too few loses random pieces of healthy retina too, until `LEAST_AREA` of its
+field is painted over, and says so.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from forgery.imaging.retina import DISC_RADIUS, Plane, Retina, examine
 
 TARGET = "normal"
 """The lesion that is left: none."""
-MOST_AREA = 0.03
-"""Largest share of the field that is painted over."""
+LEAST_AREA, MOST_AREA = 0.008, 0.03
+"""Share of the field that is painted over: at least, and at most."""
 _FEWEST, _MOST = 4, 24
 _EDGE = 0.016  # radii by which a finding is painted over beyond its edge
 _SHIFTS = 80
@@ -132,12 +133,17 @@ def _spots(mask: Mask, strength: Plane, retina: Retina) -> list[tuple[float, Mas
 def _pieces(retina: Retina, rng: np.random.Generator, found: list[Mask]) -> list[Mask]:
     # Draw pieces of healthy retina where there are too few findings.
     allowed = retina.inner(0.08) & (retina.distance(retina.disc) > 1.5 * DISC_RADIUS)
-    pieces = []
-    for _ in range(_FEWEST - len(found)):
+    pieces: list[Mask] = []
+    taken = np.logical_or.reduce([np.zeros(retina.field.shape, bool), *found])
+    for _ in range(_MOST):
+        is_enough = taken.sum() >= LEAST_AREA * retina.field.sum()
+        if is_enough and len(found) + len(pieces) >= _FEWEST:
+            break
         area = math.pi * (float(rng.uniform(0.025, 0.05)) * retina.radius) ** 2
-        piece = shapes.patch(rng, allowed, area=area)
+        piece = shapes.patch(rng, allowed & ~taken, area=area)
         if piece.any():
             pieces.append(piece)
+            taken = taken | piece
     return pieces
 
 

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.network import configs
+from detector.network import configs, training
 from detector.network.examples import Examples
 from detector.services import judges
 from detector.services.judges import Desk
+from forgery.exceptions import WrongInput
 from forgery.imaging.errors import TrainingCancelled
 from forgery.imaging.profiles import PLAIN
 
@@ -115,3 +116,29 @@ def test_a_killed_writer_leaves_no_array(tmp_path):
     assert not list(tmp_path.iterdir())
     assert judges.kept(tmp_path / "a.npy", lambda: np.ones(2)).sum() == 2
     assert judges.kept(tmp_path / "a.npy", fail).sum() == 2
+
+
+def test_a_start_that_has_seen_the_family_left_out_is_refused(tmp_path):
+    clean = twins(2, 1)
+    clean = replace(clean, family=np.where(clean.truth, "residual-unet", ""))
+    train(tmp_path)
+    (start,) = tmp_path.glob("networks/*/*.safetensors")
+
+    assert training.families_of(start) == ["paper-unet"]
+    judges.check_left_out(clean, start, "cyclegan")
+    for family in ("paper-unet", "residual-unet"):
+        with pytest.raises(WrongInput, match="left out"):
+            judges.check_left_out(clean, start, family)
+
+
+def test_what_a_start_has_learned_is_told_by_what_goes_on_from_it(tmp_path):
+    train(tmp_path)
+    (start,) = tmp_path.glob("networks/*/*.safetensors")
+    other = twins(2, 1)
+    other = replace(other, family=np.where(other.truth, "residual-unet", ""))
+
+    made = judges.network(
+        other, twins(2, 2), BRIEF, desk(tmp_path), start=start, label="next"
+    )
+
+    assert training.families_of(made.path) == ["paper-unet", "residual-unet"]

@@ -115,6 +115,19 @@ def test_no_part_of_a_split_shares_a_cluster():
         split.check_apart(split.Split(parts.train, [], [*parts.test, parts.train[0]]))
 
 
+def test_detectors_learn_from_what_manipulators_were_to_learn_from():
+    pool = factories.training_pool(n=2)
+    lent = names(split.others(pool, 99)) & {
+        one.name for one in factories.clusters_with(pool, "manipulator-train")
+    }
+
+    parts = split.splits(pool, 10)[None]
+
+    assert len(lent) == 2
+    assert lent < names(parts.train)
+    assert not lent & (names(parts.validation) | names(parts.test))
+
+
 def test_a_cross_fitted_lesion_is_judged_once_by_each_fold_that_held_it_out():
     pool = factories.training_pool(n=2)
     rows = Reservation.objects.filter(role__in=("detector-train", "test", "opt"))

@@ -57,7 +57,8 @@ class Command(BaseCommand):
             workshop = shipped_training.Workshop(
                 options["workdir"], options["seed"], self.stdout.write
             )
-            made = shipped_training.train(workshop, sources, settings, progress)
+            base = shipped_training.train_base(workshop, sources, progress)
+            last = shipped_training.train(workshop, sources, settings, base, progress)
             test = workshop.examples(sources, "test")
-            card = shipped_card.write(options["out"], made, sources, test)
+            card = shipped_card.write(options["out"], (base, last), sources, test)
         self.stdout.write(f"{card['sha256']}: {card['test']}")

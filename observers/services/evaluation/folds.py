@@ -1,9 +1,11 @@
 """Detector and baselines of every fold: a family or a source left out of training.
 
 Folds need not start from nothing: a fold starts from weights that never saw what it
-leaves out. These are the shipped ones where they qualify, else those of a base that
-learned one half of the families. What a fold learns from then is the grouped split
-without what is left out, as if it had started afresh.
+leaves out. These are the shipped ones where they qualify: `default`, or the base that
+learned local families alone; else those of a base of the pool's own that learned the
+local families, or the whole-image ones. What a fold learns from then is the grouped
+split without what is left out, as if it had started afresh; a start that has seen what
+is left out is refused.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
+from detector.network import training
 from detector.network.examples import Examples
 from detector.network.inference import Detector
 from detector.services import judges, shipped
 from detector.services.judges import DEFAULT, PAPER_CNN, Desk, Judge, Network
-from detector.services.shipped_training import HELD_OUT
+from detector.services.shipped_training import LOCAL
 from forgery.models import Pool, Reservation
 from observers.services.evaluation.data import SEED, Source
 from observers.services.evaluation.presets import Preset, Steps
@@ -47,8 +50,8 @@ class Folds:
         """Train on all families of the pool: T0, T3, T4."""
         train, validation, _ = self.main.folds[fold]
         name = "T0" if fold is None else f"T0 fold {fold}"
-        starts = {DEFAULT: self._shipped("")}
-        found = self._networks((train, validation), ("main", name), starts)
+        starts = {DEFAULT: shipped.BASE if self.may_start_shipped else None}
+        found = self._networks((train, validation), ("main", name, ""), starts)
         return found | judges.linear([(train, validation)], self.desk)
 
     def without_family(self, family: str) -> Judges:
@@ -59,7 +62,8 @@ class Folds:
             PAPER_CNN: self._base(PAPER_CNN, family),
         }
         parts = without(train, family), without(validation, family)
-        found = self._networks(parts, ("fold", f"T1 without {family}"), starts)
+        named = ("fold", f"T1 without {family}", family)
+        found = self._networks(parts, named, starts)
         return found | judges.linear([(train, validation)], self.desk, family)
 
     def without_source(self, source: Source, others: Sequence[Source]) -> Judges:
@@ -69,20 +73,21 @@ class Folds:
         train = Examples.join([part[0] for part in parts])
         validation = Examples.join([part[1] for part in parts])
         starts: dict[str, Path | None] = {
-            recipe: self._base(recipe, self.families[0])
-            for recipe in (DEFAULT, PAPER_CNN)
+            recipe: self._base(recipe, LOCAL[0]) for recipe in (DEFAULT, PAPER_CNN)
         }
-        named = ("fold", f"T2 without {source.name}")
+        named = ("fold", f"T2 without {source.name}", "")
         found = self._networks((train, validation), named, starts)
         return found | judges.linear(parts, self.desk)
 
     def _networks(
         self,
         parts: tuple[Examples, Examples],
-        named: tuple[str, str],
+        named: tuple[str, str, str],
         starts: Mapping[str, Path | None],
     ) -> Judges:
-        kind, label = named
+        kind, label, left_out = named
+        for start in starts.values():
+            judges.check_left_out(parts[0], start, left_out)
         return {
             recipe: judges.network(
                 *parts,
@@ -98,9 +103,8 @@ class Folds:
         return self.preset.default if recipe == DEFAULT else self.preset.paper_cnn
 
     def _base(self, recipe: str, family: str) -> Path:
-        """Train a start on the half of the families that lacks one."""
-        halves = self.families[::2], self.families[1::2]
-        half = halves[1] if family in halves[0] else halves[0]
+        """Train a start on those families, local or of whole images, that lack one."""
+        half = [name for name in self.families if (name in LOCAL) != (family in LOCAL)]
         train, validation, _ = self.main.grouped
         few = validation.pair[:: max(1, len(validation) // 60)]
         made = judges.network(
@@ -113,9 +117,10 @@ class Folds:
         return made.path
 
     def _shipped(self, left_out: str) -> Path | None:
-        if not self.may_start_shipped or left_out in shipped_families():
+        if not self.may_start_shipped:
             return None
-        return shipped.WEIGHTS
+        is_free = left_out not in training.families_of(shipped.BASE)
+        return shipped.BASE if is_free else None
 
     def count(self, t2: int) -> dict[str, int]:
         """Count the steps of each recipe in all folds, ``t2`` of them of T2."""
@@ -129,14 +134,6 @@ class Folds:
                 (PAPER_CNN, self.preset.paper_cnn),
             )
         }
-
-
-def shipped_families() -> set[str]:
-    """Families that the shipped detector has learned, by its card."""
-    view = shipped.card()["test"]["lossless"]
-    return {key for key, value in view.items() if isinstance(value, dict)} - set(
-        HELD_OUT
-    )
 
 
 def shipped_judge() -> Network:
@@ -167,4 +164,4 @@ def only(examples: Examples, families: Sequence[str]) -> Examples:
 
 def each(folds: Folds) -> Iterator[str]:
     """Name the families in the order in which folds share their start."""
-    yield from (*folds.families[::2], *folds.families[1::2])
+    yield from sorted(folds.families, key=lambda family: family in LOCAL)

@@ -15,8 +15,8 @@ from detector.selectors import images_of
 from detector.services.training_plan import folds_of, reserved
 from forgery.exceptions import WrongInput
 from forgery.imaging import domain as domains
-from forgery.models import FundusImage, Pool, Reservation
-from forgery.services.reservations import check_training
+from forgery.models import FundusImage, PatientCluster, Pool, Reservation
+from forgery.services.reservations import check_training, clusters_for
 from observers.services.scoring import TEST_ROLES
 
 Role = Reservation.Role
@@ -37,6 +37,7 @@ def splits(pool: Pool, per_lesion: int) -> dict[int | None, Split]:
     for fold in folds_of(pool):
         train, validation = reserved(pool, fold)
         check_training(train, role=Role.DETECTOR_TRAIN, held_out_fold=fold)
+        train = train + _lent(pool, fold, {one.pk for one in (*train, *validation)})
         check_training(validation, role=Role.VALIDATION, held_out_fold=fold)
         lesions = domains.get(pool.domain).lesion_keys
         found[fold] = Split(
@@ -49,6 +50,19 @@ def splits(pool: Pool, per_lesion: int) -> dict[int | None, Split]:
     if not any(one.test for one in found.values()):
         msg = f"pool {pool.name} has no cluster that is set aside for tests"
         raise WrongInput(msg)
+    return found
+
+
+def _lent(pool: Pool, fold: int | None, taken: set[int]) -> list[PatientCluster]:
+    """
+    List what manipulators were to learn from, for detectors to learn from as well.
+
+    No forger ever repaints what it has learned from (`Bundles.of`), and nothing of it
+    is judged: most forgers learned elsewhere, and these clusters would teach nobody.
+    """
+    lent = clusters_for(pool, Role.MANIPULATOR_TRAIN, held_out_fold=fold)
+    found = [one for one in lent if one.pk not in taken]
+    check_training(found, role=Role.MANIPULATOR_TRAIN, held_out_fold=fold)
     return found
 
 

@@ -13,13 +13,14 @@ from detector.network.examples import Examples, load, save
 from detector.network.forensic import ResidualPlanes
 from detector.network.forging import Photograph
 from detector.network.inference import Detector
-from detector.network.losses import ForensicLoss, cut
+from detector.network.losses import ORIGINAL, ForensicLoss, cut
 from detector.network.training import train
 from forgery.imaging import devices, laundering
 from forgery.imaging.phantom.render import make
 from forgery.imaging.profiles import PAPER, PLAIN
 from forgery.imaging.seeding import seeded
 
+CPU = torch.device("cpu")
 SETTINGS = configs.get("default").settings("quick", steps=4, batch_size=4, crop=64)
 
 
@@ -149,6 +150,43 @@ def test_twins_share_place_turn_and_laundering_in_the_first_half(data):
             assert (a.top, a.left, a.turn) == (b.top, b.left, b.turn)
             assert a.laundering == b.laundering
             assert data[0].pair[a.index] == data[0].pair[b.index]
+
+
+def test_local_twins_are_laundered_less(data):
+    settings = replace(SETTINGS, clean_share=0.0, steps=100, benign=0.0)
+
+    def share(local_strength):
+        drawn = Twins(data[0], replace(settings, local_strength=local_strength))
+        drawn.is_local[:] = True
+        batches = [drawn.draw(step)[1] for step in range(80, 100)]
+        return np.mean([bool(one.laundering.steps) for b in batches for one in b])
+
+    assert share(0.0) == 0
+    assert share(1.0) > 0.5
+
+
+def test_laundering_never_turns_a_crop_away_from_its_mask():
+    rng = np.random.default_rng(1)
+    drawn = [draw_laundering(rng, 1) for _ in range(400)]
+
+    names = {step.name for one in drawn for step in one.steps}
+    assert "double-jpeg" in names  # only the tests' own distribution has it
+    assert "rotate" not in names
+
+
+def test_an_original_that_scores_high_costs_whatever_its_twin(data):
+    loss = ForensicLoss(data[0], replace(SETTINGS, rank_weight=0.0), CPU)
+    flat = replace(SETTINGS, rank_weight=0.0, even_weight=0.0)
+    without = ForensicLoss(data[0], flat, CPU)
+    known = (torch.tensor([0.0, 1.0]), torch.zeros(2, 8, 8), torch.tensor([[0, 1]]))
+    maps = torch.zeros(2, 8, 8)
+
+    def extra(original):
+        logits = torch.tensor([original, 4.0])
+        return float(loss.of(logits, maps, known) - without.of(logits, maps, known))
+
+    assert extra(ORIGINAL) == 0
+    assert extra(0.0) == pytest.approx(SETTINGS.even_weight * ORIGINAL**2 / 2)
 
 
 def test_laundered_originals_join_as_originals(data):

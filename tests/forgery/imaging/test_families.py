@@ -7,8 +7,16 @@ import cv2
 import numpy as np
 import pytest
 
-from forgery.imaging import families, lesion_insert, profiles, quality, retina
+from forgery.imaging import (
+    families,
+    lesion_insert,
+    lesion_remove,
+    profiles,
+    quality,
+    retina,
+)
 from forgery.imaging.forged import NothingToForge, Scene
+from forgery.imaging.fundus import field_of_view
 from forgery.imaging.phantom.render import make
 
 LESIONS = ("normal", "diabetic-retinopathy", "macular-degeneration")
@@ -125,6 +133,14 @@ def test_removal_paints_findings_over(photographs):
 
     assert made.parameters["n_spots"] >= 3
     assert before[made.mask].std() > after[made.mask].std()
+
+
+def test_removal_has_an_extent_even_where_there_is_little_to_remove(photographs):
+    made = forge("lesion-remove", photographs)
+
+    share = made.mask.sum() / field_of_view(photographs[0]).sum()
+    assert made.parameters["n_healthy"] >= 1
+    assert 0.6 * lesion_remove.LEAST_AREA < share < 2 * lesion_remove.MOST_AREA
 
 
 @pytest.mark.parametrize("recipe", families.UNTRAINED)
