@@ -54,8 +54,8 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "quick": Preset(
         matched=50,
-        named=50,
-        grid=4,
+        named=25,
+        grid=3,
         source=25,
         validation=20,
         both_profiles=False,
