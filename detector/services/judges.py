@@ -242,5 +242,18 @@ def settings_of(recipe: str, steps: int, seed: int) -> DetectorSettings:
     return found if steps >= 1000 else replace(found, ema=min(found.ema, 0.99))
 
 
+def washed_settings(steps: int, seed: int) -> DetectorSettings:
+    """Give settings that go on from a detector: laundered, whole images most."""
+    return configs.get(DEFAULT).settings(
+        "quick",
+        steps=steps,
+        seed=seed + 100,
+        learning_rate=1e-3,
+        clean_share=0.0,
+        local_share=0.25,
+        benign=0.5,
+    )
+
+
 def _slug(name: str) -> str:
     return name.lower().replace(" ", "-").replace("+", "and")

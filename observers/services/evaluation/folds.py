@@ -52,6 +52,17 @@ class Folds:
         name = "T0" if fold is None else f"T0 fold {fold}"
         starts = {DEFAULT: shipped.BASE if self.may_start_shipped else None}
         found = self._networks((train, validation), ("main", name, ""), starts)
+        if self.preset.default.washed:
+            first = found[DEFAULT]
+            assert isinstance(first, Network)  # noqa: S101 - a detector is a network
+            found[DEFAULT] = judges.network(
+                train,
+                validation,
+                judges.washed_settings(self.preset.default.washed, SEED),
+                self.desk,
+                start=first.path,
+                label=f"{name}, {DEFAULT}, laundered",
+            )
         return found | judges.linear([(train, validation)], self.desk)
 
     def without_family(self, family: str) -> Judges:
@@ -126,7 +137,7 @@ class Folds:
         """Count the steps of each recipe in all folds, ``t2`` of them of T2."""
         t1 = len(self.families)
         return {
-            recipe: steps.main * len(self.main.folds)
+            recipe: (steps.main + steps.washed) * len(self.main.folds)
             + 2 * steps.base
             + (t1 + t2) * steps.fold
             for recipe, steps in (
