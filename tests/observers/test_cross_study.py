@@ -80,6 +80,11 @@ def names_of(study: Study, session) -> dict[str, object]:
     }
 
 
+def parts_of(given: dict[str, object]) -> dict[str, object]:
+    """What the API's addresses name of a study's parts."""
+    return {key: given[key] for key in ("code", "kind", "pseudonym")}
+
+
 def twin_objects(study: Study, detector) -> None:
     """Score the photographs, and put one of them into another pool as well."""
     image = FundusImage.objects.filter(pool=study.pool)[0]
@@ -119,11 +124,17 @@ def twins(db):
     shared = objects_of(read)
     check = Job.objects.create(kind="observers.check_images", owner=read.owner)
     shared["observers:check"] = {"pk": check.pk, "file": "scores.csv"}
+    mine, theirs = (
+        names_of(read, session),
+        names_of(other, factories.started_session(other)),
+    )
+    shared["api:"] |= parts_of(mine)
+    report = {"name": other.name, "pk": report_of(other).pk, "file": "a.json"}
     named = [
-        shared | {"observers:": names_of(read, session)},
+        shared | {"observers:": mine},
         {
-            "observers:": names_of(other, factories.started_session(other)),
-            "api:": {"name": other.name, "pk": report_of(other).pk, "file": "a.json"},
+            "observers:": theirs,
+            "api:": report | parts_of(theirs),
             "forgery:": {"name": "second-pool", "lesion": "glaucoma"},
         },
     ]
