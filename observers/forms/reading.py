@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from observers.models.protocol import KEEP_VIEW, RESET_VIEW, Protocol
+from observers.models.protocol_checks import MAX_REMINDER
 from observers.models.protocol_parts import (
     BINARY,
     BOTH,
@@ -54,3 +56,13 @@ def scale_kind(rules: Protocol) -> str:
     if kind != ORDINAL:
         return kind
     return FIVE if len(rules.scale.labels) == len(FIVE_LABELS) else SIX
+
+
+def reminder_field() -> forms.IntegerField:
+    """Make the field of the days between reminders, before freezing and after."""
+    return forms.IntegerField(
+        label=_("Days between two reminders to a late reader"),
+        min_value=0,
+        max_value=MAX_REMINDER,
+        help_text=_("0 sends none by itself; you may always remind by hand."),
+    )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from detector.models import DetectorModel
 from forgery.imaging import domain
 from forgery.models import Pool
-from observers.forms.reading import MARKS, SCALES, VIEWS, WITHDRAWALS, scale_document
+from observers.forms.reading import MARKS, SCALES, VIEWS, reminder_field, scale_document
 from observers.forms.reading import scale_kind as kind_of
 from observers.models import Study
 from observers.models.analysis_plan import MAX_MARGIN
@@ -160,7 +160,14 @@ class CasesForm(StepForm):
 class ReadersForm(StepForm):
     """Who reads, in which order; the groups are a formset beside."""
 
-    entries = ("set_order", "rounds", "washout_days", "practice", "conditions_check")
+    entries = (
+        "set_order",
+        "rounds",
+        "washout_days",
+        "practice",
+        "conditions_check",
+        "reminder_days",
+    )
     set_order = forms.ChoiceField(label=_("Order of the sets"), choices=SET_ORDERS)
     rounds = forms.IntegerField(
         label=_("Readings of each set"), min_value=1, max_value=3
@@ -177,6 +184,7 @@ class ReadersForm(StepForm):
     conditions_check = forms.BooleanField(
         label=_("Check each reader's screen first"), required=False
     )
+    reminder_days = reminder_field()
 
 
 class RoomForm(StepForm):
@@ -227,35 +235,6 @@ class RoomForm(StepForm):
         if kind == kind_of(self.study.rules):
             return super().document()
         return super().document() | {"scale": scale_document(kind)}
-
-
-class ToldForm(StepForm):
-    """What readers are told and agree to, before freezing and after."""
-
-    instructions = forms.CharField(
-        label=_("Instructions"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-    consent = forms.CharField(
-        label=_("Consent"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_("What a reader agrees to first; empty asks for nothing."),
-    )
-    debrief = forms.BooleanField(
-        label=_("Show readers their own result after the lock"), required=False
-    )
-
-
-class WordsForm(ToldForm):
-    """What readers are told, and what withdrawing means."""
-
-    entries = ("instructions", "consent", "withdrawal", "debrief")
-    field_order = entries
-    withdrawal = forms.ChoiceField(
-        label=_("Ratings of a reader who withdraws"), choices=WITHDRAWALS
-    )
 
 
 class PlanForm(StepForm):

@@ -6,24 +6,36 @@ from typing import Any
 
 from django import forms
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from forgery.models import Pool
-from observers.forms.steps import ToldForm
+from observers.forms.reading import reminder_field
+from observers.forms.words import ToldForm
 from observers.models import Study
+from observers.models.protocol_checks import MAX_READERS
+from observers.models.protocol_parts import planned_groups
 
 
 class AmendForm(ToldForm):
     """What may still be amended after freezing, and why it is."""
 
-    entries = ("instructions", "consent", "washout_days", "conditions_check", "debrief")
-    field_order = (*entries, "reason")
+    entries = (
+        "instructions",
+        "consent",
+        "contact",
+        "washout_days",
+        "conditions_check",
+        "reminder_days",
+        "debrief",
+    )
     washout_days = forms.IntegerField(
         label=_("Days between two readings of a set"), min_value=0, max_value=3650
     )
     conditions_check = forms.BooleanField(
         label=_("Check each reader's screen first"), required=False
     )
+    reminder_days = reminder_field()
     reason = forms.CharField(
         label=_("Reason of the amendment"),
         max_length=1000,
@@ -32,10 +44,28 @@ class AmendForm(ToldForm):
     )
 
     def offer(self) -> None:
-        """Say what a new text of the consent means."""
+        """Say what a new consent means; ask how many readers are planned."""
         self.fields["consent"].help_text = _(
             "Who has agreed already has agreed to the earlier text."
         )
+        for group in self.study.rules.groups:
+            self.fields[f"planned-{group.key}"] = forms.IntegerField(
+                label=_("Readers planned: {group}").format(group=gettext(group.name)),
+                min_value=0,
+                max_value=MAX_READERS,
+                initial=group.n_readers,
+            )
+        planned = [name for name in self.fields if name.startswith("planned-")]
+        self.order_fields([*self.entries, *planned, "reason"])
+
+    def document(self) -> dict[str, Any]:
+        """Return the entries, with the groups as they are planned now."""
+        rules = self.study.rules
+        planned = {
+            group.key: self.cleaned_data[f"planned-{group.key}"]
+            for group in rules.groups
+        }
+        return super().document() | {"groups": planned_groups(rules.groups, planned)}
 
 
 class NewStudyForm(forms.Form):

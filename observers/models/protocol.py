@@ -118,6 +118,10 @@ class Protocol:
     """Ratings of who withdraws: ``leave-out`` of the analysis, or ``keep``."""
     instructions: str = ""
     """What a reader is told before a set, beside what the page itself says."""
+    contact: str = ""
+    """Whom readers ask: stands in each e-mail and beside the consent."""
+    reminder_days: int = 3
+    """Days between two reminders to a reader who is late; 0 sends none by itself."""
     conditions_check: bool = False
     """Whether screen and sight are checked once on each device."""
     rounds: int = 1

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 MAX_CASES, MAX_READERS, MAX_UNDO = 5000, 500, 3600
 MAX_PRACTICE, MAX_ROUNDS, MAX_WASHOUT = 50, 3, 3650
+MAX_REMINDER = 90
 MAX_TEXT = 20_000
 LABEL_COUNTS = (5, 6)
 
@@ -112,7 +113,7 @@ def check_texts(protocol: Protocol) -> None:
     """Question, consent and instructions: texts, the first of them not empty."""
     if not isinstance(protocol.question, str) or not protocol.question.strip():
         refuse("question", "must be a text")
-    for name in ("consent", "instructions"):
+    for name in ("consent", "instructions", "contact"):
         value = getattr(protocol, name)
         if not isinstance(value, str):
             refuse(name, "must be a text")
@@ -125,6 +126,7 @@ def check_reading(protocol: Protocol) -> None:
     whole("practice", protocol.practice, 0, MAX_PRACTICE)
     whole("rounds", protocol.rounds, 1, MAX_ROUNDS)
     whole("washout_days", protocol.washout_days, 0, MAX_WASHOUT)
+    whole("reminder_days", protocol.reminder_days, 0, MAX_REMINDER)
     for tool in protocol.tools:
         if tool not in TOOLS:
             refuse("tools", f"{tool!r} is not one of {', '.join(TOOLS)}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 LATIN_SQUARE = "latin-square"
 SAME_ORDER = "same-order"
@@ -60,6 +62,16 @@ class Profile:
     size: int = 512
     sharpen: bool = False
     blur_sigma: float = 0.0
+
+
+def planned_groups(
+    groups: Iterable[Group], planned: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Return groups as a document has them, with other numbers of planned readers."""
+    return [
+        asdict(replace(group, n_readers=planned.get(group.key, group.n_readers)))
+        for group in groups
+    ]
 
 
 PAPER_GROUPS = (

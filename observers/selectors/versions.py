@@ -19,6 +19,9 @@ Text = str | Promise
 NAMES: Mapping[str, Text] = {
     "instructions": gettext_lazy("Instructions"),
     "consent": gettext_lazy("Consent"),
+    "contact": gettext_lazy("Whom readers ask"),
+    "groups": gettext_lazy("Readers planned"),
+    "reminder_days": gettext_lazy("Days between two reminders to a late reader"),
     "washout_days": gettext_lazy("Days between two readings of a set"),
     "conditions_check": gettext_lazy("Check each reader's screen first"),
     "debrief": gettext_lazy("Show readers their own result after the lock"),
@@ -88,7 +91,10 @@ def pieces(before: Any, after: Any) -> list[Piece]:
 
 
 def words(value: Any) -> list[str]:
-    """Write a value as words; yes and no for true and false."""
+    """Write a value as words: yes and no, and of groups what is planned."""
     if isinstance(value, bool):
         return [_("yes") if value else _("no")]
+    if isinstance(value, list):
+        rows = [f"{_(group['name'])}: {group['n_readers']}" for group in value]
+        return "; ".join(rows).split()
     return str(value if value is not None else "").split() or [_("nothing")]

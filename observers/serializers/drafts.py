@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from observers.models.protocol_checks import MAX_REMINDER
 from observers.services.checklist import STATES
 
 
@@ -83,6 +84,10 @@ class AmendSerializer(serializers.Serializer[Any]):
     washout_days = serializers.IntegerField(min_value=0, max_value=3650, required=False)
     conditions_check = serializers.BooleanField(required=False)
     debrief = serializers.BooleanField(required=False)
+    contact = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    reminder_days = serializers.IntegerField(
+        min_value=0, max_value=MAX_REMINDER, required=False
+    )
 
 
 class PieceSerializer(serializers.Serializer[Any]):

@@ -1,26 +1,110 @@
 """Change what a frozen protocol says to readers, for a reason that is kept.
 
 The frozen document, its hash and its seal stay as they are. What readers are told and
-agree to, the washout and the debriefing may be amended until the study is closed.
-Cases, orders, scale, question and the analysis plan may not: they make another study.
+agree to, whom they ask, how many are planned, reminders, washout and debriefing may be
+amended until the study is closed: nothing of it changes what is read, or how it is
+analysed. Everything else is refused, with its reason in `FIXED`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from observers import policies
 from observers.exceptions import WrongProtocol
 from observers.models import Amendment, Study
 from observers.models.protocol import Protocol
 from observers.models.protocol_fields import digest_of
+from observers.models.protocol_parts import planned_groups
 from observers.services import audit
 
-AMENDABLE = ("instructions", "consent", "washout_days", "conditions_check", "debrief")
+AMENDABLE = (
+    "instructions",
+    "consent",
+    "contact",
+    "washout_days",
+    "conditions_check",
+    "reminder_days",
+    "groups",
+    "debrief",
+)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Entries that no amendment changes, and why."""
+
+    name: Promise
+    entries: tuple[str, ...]
+    why: Promise
+
+
+FIXED = (
+    Fixed(
+        gettext_lazy("Cases"),
+        (
+            "lesions",
+            "n_original",
+            "n_manipulated",
+            "manipulators",
+            "clusters",
+            "seed",
+            "reader_profile",
+            "filters",
+        ),
+        gettext_lazy("They are drawn and rendered; others would be another test."),
+    ),
+    Fixed(
+        gettext_lazy("Orders and rounds"),
+        ("set_order", "rounds", "practice"),
+        gettext_lazy("Every reader's plan is made and sealed."),
+    ),
+    Fixed(
+        gettext_lazy("Question, scale and reading room"),
+        (
+            "question",
+            "scale",
+            "cannot_rate",
+            "marks",
+            "tools",
+            "view",
+            "undo_seconds",
+            "review",
+            "tell_prevalence",
+        ),
+        gettext_lazy(
+            "Ratings given before and after would not be comparable: every reader and "
+            "every case is read under the same conditions."
+        ),
+    ),
+    Fixed(
+        gettext_lazy("Groups of readers"),
+        ("group names and experience",),
+        gettext_lazy(
+            "They are compared with each other; how many are planned may change."
+        ),
+    ),
+    Fixed(
+        gettext_lazy("Ratings of a reader who withdraws"),
+        ("withdrawal",),
+        gettext_lazy("Readers have agreed to what happens with their ratings."),
+    ),
+    Fixed(
+        gettext_lazy("Analysis plan"),
+        ("analysis",),
+        gettext_lazy(
+            "It is fixed before anybody sees a result; another analysis is run as an "
+            "exploratory one beside it."
+        ),
+    ),
+)
 LEAST_REASON = 8
 
 
@@ -31,10 +115,7 @@ def amend(
     reason = reason.strip()
     if len(reason) < LEAST_REASON:
         raise WrongProtocol(_("Say in a sentence why the protocol is amended."))
-    if wrong := sorted(set(entries) - set(AMENDABLE)):
-        raise WrongProtocol(
-            _("{field} is fixed since the study was frozen.").format(field=wrong[0])
-        )
+    check_amendable(study, entries)
     with transaction.atomic():
         own = Study.objects.select_for_update(of=("self",)).get(pk=study.pk)
         policies.check_can_amend(user, own)
@@ -59,6 +140,21 @@ def amend(
         detail = {"version": made.number, "digest": made.digest, "reason": made.reason}
         audit.record(study=own, user=user, verb="protocol amended", detail=detail)
     return made
+
+
+def check_amendable(study: Study, entries: Mapping[str, Any]) -> None:
+    """Refuse what makes another study, saying why."""
+    wrong = sorted(set(entries) - set(AMENDABLE))
+    planned = {row["key"]: row["n_readers"] for row in entries.get("groups", ())}
+    held = planned_groups(study.rules.groups, planned)
+    if "groups" in entries and list(entries["groups"]) != held:
+        wrong.append("group names and experience")
+    if not wrong:
+        return
+    field = wrong[0]
+    why = next((one.why for one in FIXED if field in one.entries), "")
+    text = _("{field} is fixed since the study was frozen. {why}")
+    raise WrongProtocol(text.format(field=field, why=why).strip())
 
 
 def amendment_faults(study: Study) -> list[str]:

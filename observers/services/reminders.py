@@ -1,4 +1,4 @@
-"""E-mails to readers who are late, and to nobody else; at most one in three days."""
+"""E-mails to readers who are late, to nobody else, as often as the protocol says."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from observers.models import Reminder, Study
 from observers.selectors.conduct import Conduct, late_readers
 from observers.services import audit
 
-APART = timedelta(days=3)
-
 
 def set_due(*, study: Study, actor: Any, due_on: date | None) -> None:
     """Say by when the reading should be done; none asks for no date."""
@@ -37,12 +35,14 @@ def remind(*, study: Study, actor: Any | None = None, site: str = "") -> list[Re
     return [
         _send(study, row, actor, site or settings.SITE_URL)
         for row in late_readers(study)
-        if row.enrolment.user.email and _is_time(row)
+        if row.enrolment.user.email and _is_time(study, row)
     ]
 
 
-def _is_time(row: Conduct) -> bool:
-    return row.reminded_at is None or timezone.now() - row.reminded_at >= APART
+def _is_time(study: Study, row: Conduct) -> bool:
+    """Whether the days between two reminders are over."""
+    apart = timedelta(days=study.rules.reminder_days)
+    return row.reminded_at is None or timezone.now() - row.reminded_at >= apart
 
 
 def _send(study: Study, row: Conduct, actor: Any | None, site: str) -> Reminder:
@@ -74,4 +74,8 @@ def mail(study: Study, row: Conduct, site: str) -> None:
 def remind_all() -> int:
     """Remind the late readers of every open study: the work of ``tick``."""
     opened = Study.objects.filter(state=Study.State.OPEN, is_simulated=False)
-    return sum(len(remind(study=study)) for study in opened.select_related("pool"))
+    return sum(
+        len(remind(study=study))
+        for study in opened.select_related("pool")
+        if study.rules.reminder_days
+    )

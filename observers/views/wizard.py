@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,6 +26,7 @@ from observers.exceptions import WrongProtocol
 from observers.forms import steps
 from observers.forms.groups import GroupFormSet, group_rows
 from observers.forms.studies import AmendForm, NewStudyForm, free_name
+from observers.forms.words import WordsForm
 from observers.models import Study
 from observers.models.protocol import Protocol
 from observers.selectors import setup as selectors
@@ -37,7 +39,7 @@ STEPS: dict[str, tuple[str | Promise, type[steps.StepForm] | None]] = {
     "cases": (gettext_lazy("Cases"), steps.CasesForm),
     "readers": (gettext_lazy("Readers"), steps.ReadersForm),
     "reading": (gettext_lazy("Reading room"), steps.RoomForm),
-    "words": (gettext_lazy("Instructions and consent"), steps.WordsForm),
+    "words": (gettext_lazy("Instructions and consent"), WordsForm),
     "plan": (gettext_lazy("Analysis plan"), steps.PlanForm),
     CHECK: (gettext_lazy("Check and freeze"), None),
 }
@@ -217,4 +219,10 @@ def amend(request: HttpRequest, name: str) -> HttpResponse:
             text = _("Version {n} of the protocol holds from now on.")
             messages.success(request, text.format(n=made.number))
             return redirect("observers:protocol", name)
-    return render(request, "observers/amend.html", {"study": study, "form": form})
+    context = {
+        "study": study,
+        "form": form,
+        "fixed": amending.FIXED,
+        "readers_url": reverse("observers:readers", args=[name]),
+    }
+    return render(request, "observers/amend.html", context)

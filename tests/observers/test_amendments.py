@@ -1,13 +1,19 @@
 """A frozen protocol is amended with a reason; versions differ readably; seals hold."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import DatabaseError, transaction
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
 
 from observers.exceptions import WrongProtocol, WrongState
-from observers.models import Amendment, AuditEvent, Study
+from observers.models import Amendment, AuditEvent, Reminder, Study
+from observers.models.protocol import Protocol
 from observers.selectors.versions import versions
-from observers.services import amending, studies
+from observers.services import amending, reminders, studies
 from observers.services.verification import verify_study
 from tests import factories
 
@@ -91,6 +97,92 @@ def test_what_makes_another_study_is_refused(study, coordinator):
         amending.amend(
             study=closed, user=coordinator, reason=REASON, entries={"consent": "x"}
         )
+
+
+@pytest.mark.parametrize("field", sorted(Protocol.__dataclass_fields__))
+def test_every_entry_is_amended_or_refused_with_its_reason(study, coordinator, field):
+    if field in amending.AMENDABLE or field == "version":
+        return
+    with pytest.raises(WrongProtocol, match=f"{field} is fixed .*frozen[.] [A-Z]"):
+        amending.amend(
+            study=study,
+            user=coordinator,
+            reason=REASON,
+            entries={field: getattr(study.rules, field)},
+        )
+
+
+def test_planned_readers_contact_and_reminders_are_amended_and_shown(
+    coordinator_client, study
+):
+    key = study.rules.groups[0].key
+    amended(
+        coordinator_client,
+        study,
+        contact="Dr Kim, 123",
+        reminder_days=7,
+        **{f"planned-{key}": 9},
+        reason=REASON,
+    )
+
+    assert study.rules.groups[0].n_readers == 9
+    assert study.rules.groups[1:] == Protocol.from_dict(study.protocol).groups[1:]
+    assert (study.rules.contact, study.rules.reminder_days) == ("Dr Kim, 123", 7)
+    newest = versions(study)[0]
+    told = {
+        str(one.name): " ".join(p.text for p in one.pieces if p.kind == "added")
+        for one in newest.differences
+    }
+    assert told["Whom readers ask"] == "Dr Kim, 123"
+    assert "9" in told["Readers planned"]
+    page = coordinator_client.get(at("study", study)).text
+    assert "of 9 planned" in page
+    assert verify_study(study=study).is_sound
+
+
+def test_groups_themselves_are_not_amended(study, coordinator):
+    groups = study.rules.to_dict()["groups"]
+    groups[0]["min_years"] += 1
+
+    with pytest.raises(WrongProtocol, match="compared with each other"):
+        amending.amend(
+            study=study, user=coordinator, reason=REASON, entries={"groups": groups}
+        )
+
+
+def test_the_page_says_what_is_fixed_and_why(coordinator_client, study):
+    page = coordinator_client.get(at("amend", study)).text
+
+    assert all(escape(str(one.why)) in page for one in amending.FIXED)
+
+
+def test_amended_reminders_are_sent_as_often_as_the_protocol_says(study, coordinator):
+    Study.objects.update(opened_at=timezone.now() - timedelta(days=9))
+    for own in study.enrolments.select_related("user"):
+        own.user.email = f"{own.pseudonym}@example.org"
+        own.user.save()
+    entries = {"reminder_days": 0, "contact": "Dr Kim, 123"}
+    amending.amend(study=study, user=coordinator, reason=REASON, entries=entries)
+
+    assert reminders.remind_all() == 0
+    entries = {"reminder_days": 7}
+    amending.amend(study=study, user=coordinator, reason=REASON, entries=entries)
+    assert reminders.remind_all() == 2
+    Reminder.objects.update(sent_at=timezone.now() - timedelta(days=5))
+    assert reminders.remind_all() == 0
+    Reminder.objects.update(sent_at=timezone.now() - timedelta(days=8))
+    assert reminders.remind_all() == 2
+
+
+def test_messages_name_whom_to_ask(study, coordinator):
+    entries = {"contact": "Dr Kim, 123"}
+    amending.amend(study=study, user=coordinator, reason=REASON, entries=entries)
+    study.refresh_from_db()
+    context = {"study": study, "link": "x", "days": 14, "left": 3}
+
+    for name in ("invitation", "reminder"):
+        text = render_to_string(f"observers/email/{name}.txt", context)
+        assert "Questions? Ask Dr Kim, 123." in text
 
 
 def test_tampering_is_found_and_rows_never_change(study, coordinator):

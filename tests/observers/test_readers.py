@@ -152,7 +152,7 @@ def test_reminders_go_to_the_late_alone_and_not_twice(
     assert "8 images" in mail.outbox[0].body
     assert "https://fundus.example.org/" in mail.outbox[0].body
     assert AuditEvent.objects.filter(verb="reminder sent").count() == 1
-    Reminder.objects.update(sent_at=timezone.now() - reminders.APART)
+    Reminder.objects.update(sent_at=timezone.now() - timedelta(days=3))
     assert len(reminders.remind(study=study)) == 1
 
 
