@@ -57,10 +57,10 @@ def script(live_server, coordinator, monkeypatch):
     )
     Study.objects.filter(pk=locked.pk).update(state=Study.State.LOCKED)
     factories.StudyFactory(owner=coordinator, name="draft")
-    session = requests.Session()
     token = Token.objects.create(user=coordinator)
-    session.headers["Authorization"] = f"Token {token.key}"
-    return session
+    with requests.Session() as session:  # closed, or the server keeps its connection
+        session.headers["Authorization"] = f"Token {token.key}"
+        yield session
 
 
 @pytest.mark.parametrize("noun", list(OPERATIONS))

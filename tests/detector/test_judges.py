@@ -1,8 +1,9 @@
 """Judges of an evaluation: kept by content, and whole again after kill -9."""
 
-import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 
 import cv2
@@ -59,14 +60,17 @@ def die_at_the_seventh_step(folder):
 
 
 @pytest.mark.slow
-def test_a_training_that_was_killed_ends_with_the_same_weights(tmp_path):
+def test_a_training_that_was_killed_ends_with_the_same_weights(root, tmp_path):
     whole = train(tmp_path / "whole")
-    child = multiprocessing.get_context("spawn").Process(
-        target=die_at_the_seventh_step, args=(tmp_path / "killed",)
+    code = (
+        "import sys, django; django.setup(); from pathlib import Path; "
+        "from tests.detector import test_judges; "
+        "test_judges.die_at_the_seventh_step(Path(sys.argv[1]))"
     )
-    child.start()
-    child.join()
-    assert child.exitcode == -signal.SIGKILL
+    child = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "killed")], cwd=root, check=False
+    )
+    assert child.returncode == -signal.SIGKILL
 
     steps = []
     again = train(tmp_path / "killed", lambda step, *_: steps.append(step))
