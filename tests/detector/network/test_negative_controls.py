@@ -128,11 +128,11 @@ def test_every_control_is_measured_by_family(data):
     assert set(found["least_change"]) == {"lesion-insert", "inpaint"}
 
 
-def test_the_first_third_of_the_curriculum_is_clean():
+def test_the_first_three_tenths_of_the_curriculum_are_clean():
     settings = configs.get("default").settings("quick")
 
-    third = range(0, settings.steps // 3, 50)
-    assert all(moment(step, 256, settings).strength == 0 for step in third)
+    clean = range(0, 3 * settings.steps // 10, 50)
+    assert all(moment(step, 256, settings).strength == 0 for step in clean)
     assert moment(settings.steps - 1, 256, settings).strength == 1
 
 
