@@ -19,6 +19,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?")
 REPEATED = re.compile(r"(\{[^{}]*\})(?:, ?\1)+")
 """Lists of equal objects: their length says how far the reader is."""
 INDEX = re.compile(r"\.\d+(?=\.|$)")
+MEASURED = 4  # digits behind the point; as many or more are measured, not chosen
 LONG = 8  # letters; longer texts of a JSON answer are compared one by one
 
 
@@ -68,10 +69,11 @@ def _page(text: str, texts: dict[str, str]) -> Body:
 
 
 def _form(found: re.Match[str]) -> str:
-    # Write a number as its form: digits before the point do not matter.
+    # Write a number as its form: digits before the point do not matter, nor how many
+    # a clock has behind it, whose last ones are not written where they are zero.
     whole, point, part = found[0].partition(".")
     leading = "0" if len(whole) > 1 and whole.startswith("0") else ""
-    return f"<{leading}number{point}{len(part) or ''}>"
+    return f"<{leading}number{point}{min(len(part), MEASURED) or ''}>"
 
 
 def _json(text: str, texts: dict[str, str]) -> Body:
