@@ -16,7 +16,6 @@ from forgery.api.answers import read
 from forgery.permissions import by_method, rule
 from observers import permissions
 from observers.api.studies import answer
-from observers.selectors import setup
 from observers.selectors.studies import study_called
 from observers.selectors.versions import versions
 from observers.serializers.drafts import (
@@ -60,11 +59,7 @@ class HintApi(APIView):
         study = study_called(name)
         asked: dict[str, Any] = read(HintQuery(data=request.query_params))
         rules = replace(study.rules, **asked)
-        told = {
-            "widths": setup.widths(rules),
-            "offers": checklist.offers(study, rules),
-            "effort": setup.effort(rules),
-        }
+        told = checklist.hint(study, rules)
         return Response(HintSerializer(told).data)
 
 

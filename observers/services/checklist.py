@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -21,6 +21,7 @@ from forgery.exceptions import WrongInput
 from forgery.selectors.job_words import lesion_name
 from observers.models import Study
 from observers.models.protocol import UNEQUAL, Protocol
+from observers.selectors.setup import effort, widths
 from observers.services import practice, sets
 
 State = Literal["ready", "missing", "consider"]
@@ -48,6 +49,15 @@ class Offer:
     manipulated: int
     lack: str
     """What is missing, in a sentence; empty when it suffices."""
+
+
+def hint(study: Study, rules: Protocol) -> dict[str, Any]:
+    """Say what a protocol would mean: widths, patients and effort."""
+    return {
+        "widths": widths(rules),
+        "offers": offers(study, rules),
+        "effort": effort(rules),
+    }
 
 
 def offers(study: Study, rules: Protocol) -> list[Offer]:

@@ -28,8 +28,6 @@ from observers.forms.groups import GroupFormSet, group_rows
 from observers.forms.studies import AmendForm, NewStudyForm, free_name
 from observers.forms.words import WordsForm
 from observers.models import Study
-from observers.models.protocol import Protocol
-from observers.selectors import setup as selectors
 from observers.selectors.studies import study_called
 from observers.services import amending, checklist, copying, studies
 from observers.services.protocol import default_protocol
@@ -84,7 +82,7 @@ def setup(request: HttpRequest, name: str, step: str) -> HttpResponse:
     if request.method == "POST" and kept(request, study, form, groups):
         return redirect("observers:setup", study.name, following(request, step))
     context = page(study, step) | {"form": form, "groups": groups}
-    context |= hint_of(study, study.rules)
+    context |= {"rules": study.rules} | checklist.hint(study, study.rules)
     return render(request, "observers/setup.html", context)
 
 
@@ -157,7 +155,7 @@ def hint(request: HttpRequest, name: str) -> HttpResponse:
         rules = replace(rules, **asked(request))
     except (WrongProtocol, ValueError):
         rules = study.rules
-    context = {"study": study} | hint_of(study, rules)
+    context = {"study": study, "rules": rules} | checklist.hint(study, rules)
     return render(request, "observers/hint.html", context)
 
 
@@ -172,16 +170,6 @@ def asked(request: HttpRequest) -> dict[str, Any]:
         if name in request.GET:
             found[name] = tuple(request.GET.getlist(name))
     return found
-
-
-def hint_of(study: Study, rules: Protocol) -> dict[str, Any]:
-    """Return widths, patients and effort of a protocol."""
-    return {
-        "rules": rules,
-        "widths": selectors.widths(rules),
-        "offers": checklist.offers(study, rules),
-        "effort": selectors.effort(rules),
-    }
 
 
 @rule(permissions.copies)
