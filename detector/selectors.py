@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Count, F, QuerySet
+from django.utils.translation import gettext as _
 
 from detector.exceptions import NoSuchDetector, NothingToTrainOn
 from detector.models import DetectorModel, DetectorScore
@@ -13,12 +14,6 @@ from forgery.imaging import recipes
 from forgery.models import FundusImage, Manipulator, PatientCluster, Pool
 from forgery.selectors.comparing import MOST
 from forgery.selectors.manipulators import loss_curve
-
-NONE_YET = (
-    "no detector has been trained here: train one with train_detector --pool POOL, "
-    "or name a bundle file with --detector FILE"
-)
-
 
 AT_ONCE = [key for key, recipe in recipes.RECIPES.items() if not recipe.is_trained]
 """Recipes without weights."""
@@ -43,16 +38,17 @@ def detector_family(name: str | None) -> list[DetectorModel]:
 
     Without a name, the newest detector's.
     """
-    if name is None:
-        newest = DetectorModel.objects.order_by("-created_at").first()
-        if newest is None:
-            raise NoSuchDetector(NONE_YET)
-        name = newest.name
-    family = list(DetectorModel.objects.filter(name=name).order_by("held_out_fold"))
+    known = detector_names()
+    if not known:
+        text = _("No detector has been trained here: train one first.")
+        raise NoSuchDetector(text)
+    wanted = DetectorModel.objects.filter(name=known[0] if name is None else name)
+    family = list(wanted.order_by("held_out_fold"))
     if not family:
-        known = sorted(set(DetectorModel.objects.values_list("name", flat=True)))
-        msg = f"no detector is called {name!r}; there are: {', '.join(known)}"
-        raise NoSuchDetector(msg if known else NONE_YET)
+        msg = _("No detector is called {name!r}; there are: {known}.").format(
+            name=name, known=", ".join(sorted(known))
+        )
+        raise NoSuchDetector(msg)
     return family
 
 
@@ -83,8 +79,14 @@ def manipulators_of(
     found = _newest(trained.filter(held_out_fold=None))
     found |= _newest(trained.filter(held_out_fold=held_out_fold))
     if not found:
-        fold = "" if held_out_fold is None else f" that held fold {held_out_fold} out"
-        msg = f"pool {pool.name} has no manipulator{fold}: run train_manipulator first"
+        if held_out_fold is None:
+            msg = _("Pool {pool} has no manipulator: train one first.")
+        else:
+            msg = _(
+                "Pool {pool} has no manipulator that held fold {fold} out: train one "
+                "first."
+            )
+        msg = msg.format(pool=pool.name, fold=held_out_fold)
         raise NothingToTrainOn(msg)
     return found
 

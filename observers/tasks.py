@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from celery import shared_task
+from django.utils.translation import gettext as _
 
 from forgery.services import jobs
 from forgery.services.job_context import JobContext
@@ -48,11 +49,11 @@ def _make_report(context: JobContext) -> dict[str, int]:
         scoring.score_work(context)
     study = Study.objects.get(name=arguments["study"])
     settings = runs.asked(study, {**arguments, "detector": detector})
-    context.progress(0, STEPS, "analysing the ratings")
+    context.progress(0, STEPS, _("analysing the ratings"))
     run = analysing.run_analysis(study=study, settings=settings, user=context.job.owner)
-    context.progress(1, STEPS, "writing tables, figures and files")
+    context.progress(1, STEPS, _("writing tables, figures and files"))
     made = bundle.build(run)
-    context.progress(2, STEPS, "storing the report")
+    context.progress(2, STEPS, _("storing the report"))
     report = reporting.store_report(
         study=study,
         run=run,
@@ -60,7 +61,7 @@ def _make_report(context: JobContext) -> dict[str, int]:
         made=reporting.Made(made.result, made.files, made.view),
         name=body.file_name,
     )
-    context.progress(STEPS, STEPS, "made")
+    context.progress(STEPS, STEPS, _("made"))
     return {"report": report.pk}
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from detector.exceptions import NothingToTrainOn
@@ -64,7 +65,7 @@ def twin_examples(
         for way in ways:
             rows += _twins(photographs, manipulators[lesion], way)
     if not rows:
-        msg = "the clusters reserved for this hold no good photograph of a lesion"
+        msg = _("The clusters reserved for this hold no good photograph of a lesion.")
         raise NothingToTrainOn(msg)
     image, truth, cluster, lesions, pair, family, mask = zip(*rows, strict=True)
     return Examples(

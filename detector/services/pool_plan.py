@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Self
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from detector.models import DetectorModel
 from detector.selectors import detector_family
@@ -62,10 +63,10 @@ def plan(order: ScoringOrder) -> ScoringPlan:
     pool = pool_called(order.pool)
     images = _images(pool, order.clusters)
     if not images:
-        msg = (
-            f"Pool {pool.name} has no image set aside for tests: run the command "
-            "reserve, or name clusters with --cluster."
-        )
+        msg = _(
+            "Pool {pool} has no image set aside for tests: give clusters without "
+            "a role theirs, or name the clusters."
+        ).format(pool=pool.name)
         raise WrongInput(msg)
     items = [*_originals(pool, images), *_manipulated(images)]
     choose(family, items)
@@ -92,7 +93,9 @@ def _images(pool: Pool, names: tuple[str, ...]) -> list[FundusImage]:
         usable = {image.cluster_id for image in images}
         for cluster in wanted:
             if cluster.pk not in usable:
-                msg = f"Cluster {cluster.name} has no good image of a known lesion."
+                msg = _(
+                    "Cluster {cluster} has no good image of a known lesion."
+                ).format(cluster=cluster.name)
                 raise WrongInput(msg)
     return images
 

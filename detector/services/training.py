@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from django.core.files import File
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from detector.models import DetectorModel
 from detector.network import metrics
@@ -31,7 +32,8 @@ def train_work(context: JobContext) -> dict[str, Any]:
     if planned.existing is not None:
         return _result(planned.existing, is_new=False)
     train, validation, unmatched = _twins(planned, _teller(context))
-    context.log(f"{len(train)} examples to train on, {len(validation)} to validate")
+    text = _("{train} examples to train on, {validation} to validate")
+    context.log(text.format(train=len(train), validation=len(validation)))
     trained = network_training.train(
         train,
         validation,

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from django.db.models import QuerySet
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from detector.exceptions import NothingToTrainOn
 from detector.models import DetectorModel
@@ -115,10 +116,9 @@ class TrainingPlan:
         is_same = found.data_hash == self.data_hash
         is_like = self.settings.from_dict(found.config) == self.settings
         if not is_same or not is_like:
-            msg = (
-                f"Detector {found} exists and was trained otherwise; choose "
-                "another --name."
-            )
+            msg = _(
+                "Detector {name} exists and was trained otherwise; choose another name."
+            ).format(name=found)
             raise WrongInput(msg)
         return found
 
@@ -188,24 +188,36 @@ def _apart(
 
 
 def _settings(order: DetectorOrder) -> configs.DetectorSettings:
-    try:
-        recipe = configs.get(order.recipe)
-        return recipe.settings(order.preset, seed=order.seed)
-    except KeyError as error:
-        raise WrongInput(str(error.args[0])) from None
+    if order.recipe not in configs.RECIPES:
+        text = _("No recipe {recipe!r}; use {known}.")
+        known = ", ".join(configs.RECIPES)
+        raise WrongInput(text.format(recipe=order.recipe, known=known))
+    recipe = configs.get(order.recipe)
+    if order.preset not in recipe.presets:
+        text = _("No preset {preset!r} of {recipe}; use {known}.")
+        known = ", ".join(recipe.presets)
+        raise WrongInput(
+            text.format(preset=order.preset, recipe=recipe.key, known=known)
+        )
+    return recipe.settings(order.preset, seed=order.seed)
 
 
 def _check_name(name: str) -> None:
     if name != slugify(name) or not 1 <= len(name) <= 80:
-        msg = f"{name!r} cannot be a name: use at most 80 small letters, digits and -."
+        msg = _(
+            "{name!r} cannot be a name: use at most 80 small letters, digits and -."
+        ).format(name=name)
         raise WrongInput(msg)
 
 
 def _too_few(pool: Pool, order: DetectorOrder, n_train: int, n_validation: int) -> str:
-    text = (
-        f"Pool {pool.name} has {n_train} clusters to train a detector on and "
-        f"{n_validation} for validation; both are needed: "
-    )
     if order.held_out_fold is None and _crossfit(pool).exists():
-        return text + "its clusters are cross-fitted, so name --held-out-fold 0, 1 or 2"
-    return text + "run the command reserve, or import more patients."
+        advice = _(
+            "its clusters are cross-fitted, so name the fold to hold out, 0, 1 or 2."
+        )
+    else:
+        advice = _("give clusters without a role theirs, or import more patients.")
+    return _(
+        "Pool {pool} has {n_train} clusters to train a detector on and "
+        "{n_validation} for validation; both are needed: {advice}"
+    ).format(pool=pool.name, n_train=n_train, n_validation=n_validation, advice=advice)

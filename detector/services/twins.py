@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from detector.exceptions import NothingToTrainOn
 from detector.network import forging
@@ -98,7 +99,9 @@ class Twinner:
         is_test: bool,
     ) -> Examples:
         if not images:
-            msg = "the clusters reserved for this hold no good photograph of a lesion"
+            msg = _(
+                "The clusters reserved for this hold no good photograph of a lesion."
+            )
             raise NothingToTrainOn(msg)
         photographs = _photographs(images, profile)
         loaded = _Loaded()

@@ -36,6 +36,12 @@ class Job(models.Model):
         related_name="jobs",
         help_text=_("Empty when a command started it."),
     )
+    language = models.CharField(
+        _("language"),
+        max_length=12,
+        blank=True,
+        help_text=_("Of whoever started it; its messages and its log are in it."),
+    )
     state = models.CharField(
         _("state"), max_length=10, choices=State, default=State.QUEUED, db_index=True
     )

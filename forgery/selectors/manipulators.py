@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
 
 from forgery.exceptions import WrongInput
 from forgery.imaging import recipes
@@ -28,8 +29,12 @@ def manipulator_called(name: str) -> Manipulator:
         return Manipulator.objects.select_related("pool").get(name=name)
     except Manipulator.DoesNotExist:
         names = Manipulator.objects.values_list("name", flat=True)
-        known = ", ".join(names) or "none yet; train one with train_manipulator"
-        raise WrongInput(f"No manipulator {name!r}; there are: {known}.") from None
+        known = ", ".join(names) or _("none yet; train one first")
+        raise WrongInput(
+            _("No manipulator {name!r}; there are: {known}.").format(
+                name=name, known=known
+            )
+        ) from None
 
 
 def matched_pairs(

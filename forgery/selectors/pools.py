@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from forgery.exceptions import WrongInput
 from forgery.imaging import domain as domains
@@ -42,8 +43,10 @@ def pool_called(name: str) -> Pool:
     try:
         return Pool.objects.get(name=name)
     except Pool.DoesNotExist:
-        known = ", ".join(Pool.objects.values_list("name", flat=True)) or "none yet"
-        raise WrongInput(f"No pool {name!r}; there are: {known}.") from None
+        known = ", ".join(Pool.objects.values_list("name", flat=True)) or _("none yet")
+        raise WrongInput(
+            _("No pool {name!r}; there are: {known}.").format(name=name, known=known)
+        ) from None
 
 
 def clusters_called(pool: Pool, names: Iterable[str]) -> list[PatientCluster]:
@@ -53,7 +56,11 @@ def clusters_called(pool: Pool, names: Iterable[str]) -> list[PatientCluster]:
     clusters = list(found.distinct().order_by("name"))
     missing = sorted(wanted - {cluster.name for cluster in clusters})
     if missing:
-        raise WrongInput(f"Pool {pool.name} has no cluster {missing[0]!r}.")
+        raise WrongInput(
+            _("Pool {pool} has no cluster {name!r}.").format(
+                pool=pool.name, name=missing[0]
+            )
+        )
     return clusters
 
 
@@ -188,7 +195,7 @@ def reservation_table(pool: Pool) -> ReservationTable:
     found = Reservation.objects.filter(cluster__images__pool=pool).distinct()
     counts = Counter(found.order_by().values_list("pk", "lesion", "role"))
     by_cell: Counter[tuple[str, str]] = Counter()
-    for _, lesion, role in counts:
+    for _pk, lesion, role in counts:
         by_cell[lesion, role] += 1
     roles = [r for r in Reservation.Role.values if any(x == r for _, x in by_cell)]
     rows = [

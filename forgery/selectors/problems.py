@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Count, QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from forgery.models import ImportProblem, Pool
@@ -92,10 +93,43 @@ def words_of(kind: str) -> Words:
     return WORDS.get(kind, WORDS["unreadable"])
 
 
-def wrong(problem: ImportProblem) -> str:
+class Faulty(Protocol):
+    """A row that could not be taken, stored or not."""
+
+    @property
+    def row(self) -> int | None:
+        """Line of the table."""
+
+    @property
+    def file(self) -> str:
+        """Name of the photograph."""
+
+    @property
+    def reason(self) -> str:
+        """The command's sentence."""
+
+    @property
+    def kind(self) -> str:
+        """Key of ``WORDS``."""
+
+    @property
+    def value(self) -> str:
+        """What stood there."""
+
+
+def wrong(problem: Faulty) -> str:
     """Say what is wrong with a row."""
     value = problem.value or problem.reason
     return str(words_of(problem.kind).wrong) % {"value": value.rstrip(".")}
+
+
+def told(problem: Faulty) -> str:
+    """Say in one line which row is wrong, and how."""
+    where = problem.file
+    if problem.row is not None:
+        text = gettext("row {row}, {file}")
+        where = text.format(row=problem.row, file=problem.file)
+    return f"{where}: {wrong(problem)}"
 
 
 @dataclass(frozen=True)

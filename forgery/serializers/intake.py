@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -35,7 +36,7 @@ class TextsField(serializers.JSONField):
             isinstance(value, str) for value in found.values()
         )
         if not is_fit:
-            raise serializers.ValidationError("Give a text to each name.")
+            raise serializers.ValidationError(_("Give a text to each name."))
         return dict(found)
 
 
@@ -83,7 +84,7 @@ class ImportSerializer(CommonSerializer):
         folder = attrs.pop("folder", "")
         is_phantom = attrs["layout"] == "phantom"
         if not is_phantom and folder not in import_folders():
-            text = "There is no such folder below IMPORT_ROOT."
+            text = _("There is no such folder below IMPORT_ROOT.")
             raise serializers.ValidationError({"folder": [text]})
         source = None if is_phantom else str(Path(settings.IMPORT_ROOT) / folder)
         return attrs | {"source": source}

@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any, TextIO
 
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from forgery.exceptions import SENTENCES, JobBusy, JobCancelled
@@ -45,7 +49,12 @@ __all__ = [
 
 def start_job(*, kind: str, arguments: dict[str, Any], owner: User | None) -> Job:
     """Make a job's row and send its id to a worker once the row is committed."""
-    job = Job.objects.create(kind=kind, arguments=arguments, owner=owner)  # type: ignore[misc]
+    job = Job.objects.create(
+        kind=kind,
+        arguments=arguments,
+        owner=owner,  # type: ignore[misc]
+        language=get_language() or "",
+    )
     transaction.on_commit(lambda: _send(job))
     return job
 
@@ -55,7 +64,9 @@ def _send(job: Job) -> None:
     try:
         current_app.send_task(job.kind, kwargs={"job_id": job.pk})
     except OSError as error:
-        job.message = f"The queue could not be reached ({error}); trying again later."
+        job.message = _(
+            "The queue could not be reached ({error}); trying again later."
+        ).format(error=error)
         Job.objects.filter(pk=job.pk).update(message=job.message[:500])
     else:
         Job.objects.filter(pk=job.pk, state=State.QUEUED).update(
@@ -68,13 +79,19 @@ def run_job(job_id: int, work: Work) -> None:
     job = _claim(job_id)
     if job is None:
         return
-    try:
-        _perform(job, work, JobContext(job))
-    except SENTENCES as error:
-        _finish(job, State.FAILED, message=str(error))
-    except Exception as error:  # noqa: BLE001 - the last place that can tell the user
-        _append_log(job, traceback.format_exc())
-        _finish(job, State.FAILED, message=_apology(error))
+    with spoken(job):
+        try:
+            _perform(job, work, JobContext(job))
+        except SENTENCES as error:
+            _finish(job, State.FAILED, message=str(error))
+        except Exception as error:  # noqa: BLE001 - the last place that can tell the user
+            _append_log(job, traceback.format_exc())
+            _finish(job, State.FAILED, message=_apology(error))
+
+
+def spoken(job: Job) -> AbstractContextManager[Any]:
+    """Say what a worker has to say in the language of whoever started the job."""
+    return translation.override(job.language or settings.LANGUAGE_CODE)
 
 
 def run_inline(
@@ -88,12 +105,16 @@ def run_inline(
     """
     job = _claim(_unfinished_or_new(kind, arguments).pk)
     if job is None:
-        raise JobBusy(f"{kind} was taken by another worker just now; see its job.")
+        raise JobBusy(
+            _("{kind} was taken by another worker just now; see its job.").format(
+                kind=kind
+            )
+        )
     try:
         with _bar(kind, stream) as bar:
             _perform(job, work, JobContext(job, bar), reraise=True)
     except KeyboardInterrupt:
-        _finish(job, State.CANCELLED, message="Interrupted; run it again to go on.")
+        _finish(job, State.CANCELLED, message=_("Interrupted; run it again to go on."))
         raise
     except SENTENCES as error:
         _finish(job, State.FAILED, message=str(error))
@@ -140,7 +161,7 @@ def cancel(job: Job, user: User) -> None:
         state=State.CANCELLED,
         is_cancel_requested=True,
         finished_at=timezone.now(),
-        message="Cancelled before it began.",
+        message=_("Cancelled before it began."),
     )
     if not ended:
         Job.objects.filter(pk=job.pk, state=State.RUNNING).update(
@@ -196,7 +217,7 @@ def _perform(
         with beating(job):
             result = work(context)
     except CANCELS:
-        _finish(job, State.CANCELLED, message="Cancelled; its checkpoint is kept.")
+        _finish(job, State.CANCELLED, message=_("Cancelled; its checkpoint is kept."))
         if reraise:
             raise
     else:
@@ -219,8 +240,9 @@ def _append_log(job: Job, text: str) -> None:
 
 
 def _apology(error: Exception) -> str:
-    name = type(error).__name__
-    return f"The program failed ({name}: {error}). Nothing else is lost; see the log."
+    return _(
+        "The program failed ({name}: {error}). Nothing else is lost; see the log."
+    ).format(name=type(error).__name__, error=error)
 
 
 def _requeue(job: Job) -> bool:
@@ -230,13 +252,17 @@ def _requeue(job: Job) -> bool:
         held.update(state=State.CANCELLED, finished_at=timezone.now())
         return False
     if job.attempts >= Job.MAX_ATTEMPTS:
+        with spoken(job):
+            text = _("Its worker died {n} times; see the log, then retry.")
         held.update(
             state=State.FAILED,
             finished_at=timezone.now(),
-            message=f"Its worker died {job.attempts} times; see the log, then retry.",
+            message=text.format(n=job.attempts),
         )
         return False
-    return bool(held.update(state=State.QUEUED, message="Taken up again."))
+    with spoken(job):
+        text = _("Taken up again.")
+    return bool(held.update(state=State.QUEUED, message=text))
 
 
 def _send_all(jobs: Iterable[Job]) -> None:
@@ -251,8 +277,10 @@ def _unfinished_or_new(kind: str, arguments: dict[str, Any]) -> Job:
             continue
         if job.state == State.RUNNING and not _is_abandoned(job):
             raise JobBusy(
-                f"The same work is running already as job {job.pk}; "
-                "wait for it or cancel it first."
+                _(
+                    "The same work is running already as job {number}; wait for it or "
+                    "cancel it first."
+                ).format(number=job.pk)
             )
         held = Job.objects.filter(pk=job.pk, worker=job.worker, state=job.state)
         held.update(state=State.QUEUED, attempts=0, is_cancel_requested=False)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from forgery.exceptions import WrongInput
 from forgery.imaging import domain as domains
 from forgery.imaging import labels
@@ -75,14 +77,18 @@ def read(source: Path | None, options: Options) -> Listing:
     if options.layout == "phantom":
         return _phantoms(options)
     if source is None:
-        raise WrongInput("Name the folder to import.")
+        raise WrongInput(_("Name the folder to import."))
     readers: dict[str, Callable[[Path, Options], Listing]] = {
         "odir": _odir,
         "folders": _folders,
         "manifest": _manifest,
     }
     if options.layout not in readers:
-        raise WrongInput(f"No layout {options.layout!r}; use {', '.join(LAYOUTS)}.")
+        raise WrongInput(
+            _("No layout {layout!r}; use {known}.").format(
+                layout=options.layout, known=", ".join(LAYOUTS)
+            )
+        )
     listing = readers[options.layout](source, options)
     return without_repeats(listing)
 
@@ -196,8 +202,10 @@ def _manifest_of(source: Path) -> Path:
     if len(found) != 1:
         have = ", ".join(path.name for path in found) or "none"
         raise WrongInput(
-            f"{folder} must hold one manifest (labels.csv, manifest.csv), has {have}; "
-            "name the CSV file itself."
+            _(
+                "{folder} must hold one manifest (labels.csv, manifest.csv), has "
+                "{have}; name the CSV file itself."
+            ).format(folder=folder, have=have)
         )
     return found[0]
 
@@ -216,8 +224,10 @@ def _columns(
             columns[ours] = theirs
         elif ours in given or ours in {"file", "lesion"}:
             raise WrongInput(
-                f"{table} has no column {wanted[0]!r}; it has {', '.join(row)}. Name "
-                f"the right one with --column {ours}=NAME."
+                _(
+                    "{table} has no column {name!r}; it has {known}. Call the right "
+                    "one {ours}."
+                ).format(table=table, name=wanted[0], known=", ".join(row), ours=ours)
             )
     return columns
 
@@ -227,7 +237,9 @@ def _odir(source: Path, _options: Options) -> Listing:
     rows = read_table(_odir_table(root.folder))
     missing = [name for name in ODIR_COLUMNS if rows and name not in rows[0][1]]
     if missing:
-        raise WrongInput(f"ODIR's table lacks the column {missing[0]!r}.")
+        raise WrongInput(
+            _("ODIR's table lacks the column {name!r}.").format(name=missing[0])
+        )
     wanted = [entry for number, row in rows for entry in _odir_entries(number, row)]
     base = _image_folder(root, {entry.file for entry in wanted})
     for entry in wanted:
@@ -252,7 +264,9 @@ def _odir_table(folder: Path) -> Path:
     named = [path for path in books if "annotation" in path.name.casefold()]
     if not books:
         raise WrongInput(
-            f"{folder} holds neither full_df.csv nor ODIR's annotations (.xlsx)."
+            _(
+                "{folder} holds neither full_df.csv nor ODIR's annotations (.xlsx)."
+            ).format(folder=folder)
         )
     return (named or books)[0]
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from forgery.exceptions import WrongInput
 from forgery.imaging import recipes
 from forgery.models import FundusImage, Manipulator, Pool, Reservation
@@ -66,7 +68,11 @@ def arguments(
 def quality_arguments(*, manipulator: str, role: str | None = None) -> dict[str, Any]:
     """Check and complete the arguments of a quality report."""
     if role is not None and role not in Role.values:
-        raise WrongInput(f"No role {role!r}; use {', '.join(Role.values)}.")
+        raise WrongInput(
+            _("No role {role!r}; use {known}.").format(
+                role=role, known=", ".join(Role.values)
+            )
+        )
     return {"manipulator": manipulator_called(manipulator).name, "role": role}
 
 
@@ -75,7 +81,11 @@ def plan(given: Mapping[str, Any]) -> ManipulationPlan:
     manipulator = manipulator_called(given["manipulator"])
     unknown = [role for role in given["roles"] if role not in Role.values]
     if unknown:
-        raise WrongInput(f"No role {unknown[0]!r}; use {', '.join(Role.values)}.")
+        raise WrongInput(
+            _("No role {role!r}; use {known}.").format(
+                role=unknown[0], known=", ".join(Role.values)
+            )
+        )
     pool = pool_called(given["pool"]) if given.get("pool") else manipulator.pool
     images = [
         image for role in given["roles"] for image in _images(pool, manipulator, role)
@@ -90,8 +100,11 @@ def plan(given: Mapping[str, Any]) -> ManipulationPlan:
         )
     if not images:
         raise WrongInput(
-            f"Pool {pool.name} has no images of {manipulator.lesion} with "
-            f"the roles {', '.join(given['roles'])}."
+            _("Pool {pool} has no images of {lesion} with the roles {roles}.").format(
+                pool=pool.name,
+                lesion=manipulator.lesion,
+                roles=", ".join(given["roles"]),
+            )
         )
     return ManipulationPlan(manipulator, images, int(given["seed"]))
 

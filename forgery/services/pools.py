@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from forgery.exceptions import NothingImported
 from forgery.models import FundusImage, Pool
+from forgery.selectors.problems import told
 from forgery.services import (
     clusters,
     intake,
@@ -71,10 +73,9 @@ def import_work(context: JobContext) -> dict[str, Any]:
     listing = _listing(given, context)
     taken, problems = _take(listing, _known(given["pool"]), context)
     problems = listing.problems + problems
-    for problem in problems:
-        context.log(str(problem))
+    _tell(problems, context)
     _check_something(given, taken, problems, context)
-    context.progress(len(listing.entries), len(listing.entries), "sorting")
+    context.progress(len(listing.entries), len(listing.entries), _("sorting"))
     with transaction.atomic():
         pool = _pool(given)
         assignment = clusters.assign(pool, taken)
@@ -90,7 +91,7 @@ def import_work(context: JobContext) -> dict[str, Any]:
             opt=int(given["opt"]),
             practice=int(given["practice"]),
         )
-    context.progress(len(listing.entries), len(listing.entries), "contact sheets")
+    context.progress(len(listing.entries), len(listing.entries), _("contact sheets"))
     if pool.images.exists():
         sheets.make_all(pool)
     uploads.clear(given["uploads"], context)
@@ -101,6 +102,16 @@ def import_work(context: JobContext) -> dict[str, Any]:
         "problems": [asdict(problem) for problem in problems],
         "data_hash": pool.data_hash,
     }
+
+
+def _tell(problems: Sequence[Problem], context: JobContext) -> None:
+    """Log what was not taken, and where on the pages it can be mended."""
+    for problem in problems:
+        context.log(told(problem))
+    if problems:
+        text = _("Rows not taken: {n}. On the pool's page, choose “{link}”.")
+        link = _("See what is wrong, and mend them")
+        context.log(text.format(n=len(problems), link=link))
 
 
 def _check_something(
@@ -175,14 +186,16 @@ def _take(
 
 
 def _nothing(given: Mapping[str, Any], problems: Sequence[Problem]) -> str:
-    first = f" The first: {problems[0]}" if problems else ""
-    where = given["source"] or "the phantom"
-    return f"Nothing could be imported from {where}: {len(problems)} problems.{first}"
+    where = given["source"] or _("the phantom")
+    text = _("Nothing could be imported from {where}: {n} problems.").format(
+        where=where, n=len(problems)
+    )
+    return f"{text} {problems[0]}" if problems else text
 
 
 def _pool(given: Mapping[str, Any]) -> Pool:
     is_synthetic = given["layout"] == "phantom"
-    pool, _ = Pool.objects.get_or_create(
+    pool, _is_new = Pool.objects.get_or_create(
         name=given["pool"],
         defaults={
             "domain": given["domain"],

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from forgery.exceptions import WrongInput
 from forgery.imaging import features, fid, profiles, quality
@@ -70,10 +71,12 @@ def _read(
 ) -> Sets:
     pairs = list(matched_pairs(manipulator, given["role"]).order_by("source_id"))
     if len(pairs) < LEAST:
-        which = f" with role {given['role']}" if given["role"] else ""
+        role = given["role"] or _("any")
         raise WrongInput(
-            f"Manipulator {manipulator.name} has {len(pairs)} manipulations{which}, at "
-            f"least {LEAST} are needed: run manipulate first."
+            _(
+                "Manipulator {manipulator} has {n} manipulations (role: {role}), at "
+                "least {least} are needed: manipulate images first."
+            ).format(manipulator=manipulator.name, n=len(pairs), role=role, least=LEAST)
         )
     sources = {pair.source_id for pair in pairs}
     others = _others(manipulator, sources, len(pairs))
@@ -86,11 +89,11 @@ def _read(
         sets.raw.append(profiles.prepare(pixels(pair.source), plain))
         sets.processed.append(finished_original(pair.source, profile))
         sets.manipulated.append(finished_manipulated(pair))
-        context.progress(done, total, "reading pairs")
+        context.progress(done, total, _("reading pairs"))
     for done, image in enumerate(others, start=len(pairs) + 1):
         context.stop_if_asked()
         sets.others.append(finished_original(image, profile))
-        context.progress(done, total, "reading originals")
+        context.progress(done, total, _("reading originals"))
     return sets
 
 

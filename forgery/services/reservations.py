@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from forgery.exceptions import AlreadyReserved, TrainedOn, WrongInput
 from forgery.imaging import domain as domains
@@ -57,7 +58,7 @@ def reserve(
     Returns the number of clusters by lesion and role, earlier ones included.
     """
     if opt < 0 or practice < 0:
-        raise WrongInput("opt and practice must be 0 or more clusters a lesion.")
+        raise WrongInput(_("opt and practice must be 0 or more clusters a lesion."))
     with transaction.atomic():
         candidates = _candidates(pool)
         held = counts_by_lesion(pool)
@@ -76,7 +77,7 @@ def counts_by_lesion(pool: Pool) -> dict[str, Counter[str]]:
     """Count the pool's reserved clusters by lesion and role."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     rows = Reservation.objects.filter(cluster__images__pool=pool).order_by("pk")
-    for _, lesion, role in rows.values_list("pk", "lesion", "role").distinct():
+    for _pk, lesion, role in rows.values_list("pk", "lesion", "role").distinct():
         counts[lesion][role] += 1
     return counts
 
@@ -194,9 +195,10 @@ def check_training(
             raise AlreadyReserved(_refusal(cluster, reservation, role))
         if held_out_fold is None or reservation.fold == held_out_fold:
             raise AlreadyReserved(
-                f"Cluster {cluster.name} is cross-fitted in fold {reservation.fold}: "
-                "training must hold out a fold, and not take that fold "
-                "(--held-out-fold)."
+                _(
+                    "Cluster {cluster} is cross-fitted in fold {fold}: "
+                    "training must hold out a fold, and not take that fold."
+                ).format(cluster=cluster.name, fold=reservation.fold)
             )
 
 
@@ -213,17 +215,30 @@ def check_scoring(
     ``trained_clusters_of_model`` holds primary keys of clusters.
     """
     reservation = getattr(image_cluster, "reservation", None)
-    role = "no role" if reservation is None else f"the role {_role(reservation)}"
+    role = (
+        _("no role")
+        if reservation is None
+        else _("the role {role}").format(role=_role(reservation))
+    )
     if image_cluster.pk in trained_clusters_of_model:
         raise TrainedOn(
-            f"{model_name} was trained on cluster {image_cluster.name}, which has "
-            f"{role}: it may not be used on images of that cluster."
+            _(
+                "{model} was trained on cluster {cluster}, which has "
+                "{role}: it may not be used on images of that cluster."
+            ).format(model=model_name, cluster=image_cluster.name, role=role)
         )
     fold = None if reservation is None else reservation.fold
     if None not in (fold, held_out_fold) and fold != held_out_fold:
         raise TrainedOn(
-            f"{model_name} holds out fold {held_out_fold}, but cluster "
-            f"{image_cluster.name} has {role}: use the model that holds out its fold."
+            _(
+                "{model} holds out fold {fold}, but cluster "
+                "{cluster} has {role}: use the model that holds out its fold."
+            ).format(
+                model=model_name,
+                fold=held_out_fold,
+                cluster=image_cluster.name,
+                role=role,
+            )
         )
 
 
@@ -258,11 +273,13 @@ def _role(reservation: Reservation) -> str:
 
 
 def _refusal(cluster: PatientCluster, reservation: Reservation, role: str) -> str:
-    return (
-        f"Cluster {cluster.name} is reserved for {_role(reservation)}, so it may not "
-        f"be taken for {role}."
-    )
+    return _(
+        "Cluster {cluster} is reserved for {held}, so it may not be taken for {role}."
+    ).format(cluster=cluster.name, held=_role(reservation), role=role)
 
 
 def _unreserved(cluster: PatientCluster) -> str:
-    return f"Cluster {cluster.name} has no role yet: run the command reserve first."
+    text = _(
+        "Cluster {cluster} has no role yet: give the pool's clusters theirs first."
+    )
+    return text.format(cluster=cluster.name)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
 
 from forgery.exceptions import WrongInput
 from forgery.imaging import domain as domains
@@ -118,7 +119,9 @@ def _draw_sheet(pool: Pool, lesion: str) -> bytes:
 def _draw_thresholds(pool: Pool) -> bytes:
     measures = list(_measures(pool))
     if not measures:
-        raise WrongInput(f"Pool {pool.name} holds no measured image.")
+        raise WrongInput(
+            _("Pool {pool} holds no measured image.").format(pool=pool.name)
+        )
     # Imported when drawn: matplotlib is slow to load, and the web process starts often.
     from forgery.imaging.selection_figure import threshold_figure
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from forgery.exceptions import WrongInput
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp"})
@@ -109,7 +111,11 @@ class Root:
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():
-            raise WrongInput(f"{folder} is not a folder; name the folder to import.")
+            raise WrongInput(
+                _("{folder} is not a folder; name the folder to import.").format(
+                    folder=folder
+                )
+            )
         self.folder = folder.resolve()
 
     def below(self, base: Path, name: str) -> Path:
@@ -147,10 +153,12 @@ class Root:
 def read_table(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Read a CSV or a workbook's first sheet as (line, cells by column name)."""
     if path.stat().st_size > MAX_TABLE_BYTES:
-        raise WrongInput(f"{path.name} is larger than 64 MiB; split it.")
+        raise WrongInput(
+            _("{file} is larger than 64 MiB; split it.").format(file=path.name)
+        )
     rows = _workbook(path) if path.suffix.lower() == ".xlsx" else _csv(path)
     if not rows:
-        raise WrongInput(f"{path.name} has no header line.")
+        raise WrongInput(_("{file} has no header line.").format(file=path.name))
     header = [cell.strip() for cell in rows[0]]
     return [
         (number, dict(zip(header, [*row, *[""] * len(header)], strict=False)))
@@ -170,8 +178,16 @@ def _csv(path: Path) -> list[list[str]]:
         try:
             return [row for row, _ in zip(reader, range(MAX_ROWS), strict=False)]
         except csv.Error as error:
-            raise WrongInput(f"{path.name} is not a readable CSV: {error}.") from error
-    raise WrongInput(f"{path.name} is not text in UTF-8 or GB 18030; save it as UTF-8.")
+            raise WrongInput(
+                _("{file} is not a readable CSV: {error}.").format(
+                    file=path.name, error=error
+                )
+            ) from error
+    raise WrongInput(
+        _("{file} is not text in UTF-8 or GB 18030; save it as UTF-8.").format(
+            file=path.name
+        )
+    )
 
 
 def _workbook(path: Path) -> list[list[str]]:
@@ -184,7 +200,9 @@ def _workbook(path: Path) -> list[list[str]]:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
-        raise WrongInput(f"{path.name} is not a readable workbook.") from error
+        raise WrongInput(
+            _("{file} is not a readable workbook.").format(file=path.name)
+        ) from error
     try:
         sheet = book.worksheets[0]
         values = sheet.iter_rows(values_only=True, max_row=MAX_ROWS)

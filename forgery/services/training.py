@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from django.core.files import File
 from django.db import transaction
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from forgery.imaging import manipulator as network
@@ -29,7 +30,8 @@ def train_work(context: JobContext) -> dict[str, Any]:
     if not planned.images:
         return _result(_record(planned), is_new=True)
     images = _prepare(planned.images, context)
-    context.log(f"{len(images)} images of {len(planned.clusters)} clusters")
+    text = _("{n} images of {clusters} clusters")
+    context.log(text.format(n=len(images), clusters=len(planned.clusters)))
     second: dict[str, Any] = {}
     if planned.targets:
         second["targets"] = _prepare(planned.targets, context)
@@ -76,7 +78,12 @@ class _teller:  # noqa: N801 - used as a function
             self.start = (step, now)
         done, began = self.start
         left = (now - began) / max(1, step - done) * (total - step)
-        self.context.loss(step, total, loss, f"loss {loss:.4f}, {left:.0f} s left")
+        self.context.loss(
+            step,
+            total,
+            loss,
+            _("loss {loss:.4f}, {left:.0f} s left").format(loss=loss, left=left),
+        )
 
 
 def _keep(planned: TrainingPlan, trained: network.TrainedManipulator) -> Manipulator:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from forgery.exceptions import WrongInput
 from forgery.imaging import domain as domains
@@ -57,8 +58,10 @@ class TrainingPlan:
         same = found.data_hash == self.data_hash
         if not same or found.config != self.settings.to_dict():
             raise WrongInput(
-                f"Manipulator {self.name} exists and was trained otherwise; choose "
-                "another --name."
+                _(
+                    "Manipulator {name} exists and was trained otherwise; choose "
+                    "another name."
+                ).format(name=self.name)
             )
         return found
 
@@ -168,36 +171,49 @@ def _check_target(pool: Pool, given: Mapping[str, Any]) -> None:
     _check_lesion(pool, target)
     if given["recipe"] not in recipes.WITH_TARGET:
         raise WrongInput(
-            f"{given['recipe']} forges no other lesion: leave --target out."
+            _("{recipe} forges no other lesion: leave the target out.").format(
+                recipe=given["recipe"]
+            )
         )
     if target == given["lesion"]:
-        raise WrongInput(f"The photographs show {target} already; name another target.")
+        raise WrongInput(
+            _("The photographs show {target} already; name another target.").format(
+                target=target
+            )
+        )
 
 
 def _check_lesion(pool: Pool, lesion: str) -> None:
-    try:
-        domains.get(pool.domain).lesion(lesion)
-    except KeyError as error:
-        raise WrongInput(str(error.args[0])) from None
+    known = domains.get(pool.domain).lesion_keys
+    if lesion not in known:
+        text = _("No lesion {lesion!r}; use {known}.")
+        raise WrongInput(text.format(lesion=lesion, known=", ".join(known)))
 
 
 def _checked_name(name: str) -> str:
     if name != slugify(name) or not 1 <= len(name) <= 80:
         raise WrongInput(
-            f"{name!r} cannot be a name: use at most 80 small letters, digits and -."
+            _(
+                "{name!r} cannot be a name: use at most 80 small letters, digits and -."
+            ).format(name=name)
         )
     return name
 
 
 def _settings(given: Mapping[str, Any]) -> ManipulatorSettings:
-    try:
-        recipe = recipes.get(given["recipe"])
-        changes: dict[str, Any] = {"seed": int(given["seed"])}
-        if given["target"]:
-            changes["target"] = given["target"]
-        return recipe.settings(given["preset"], **changes)
-    except KeyError as error:
-        raise WrongInput(str(error.args[0])) from None
+    key, preset = given["recipe"], given["preset"]
+    if key not in recipes.RECIPES:
+        text = _("No recipe {recipe!r}; use {known}.")
+        raise WrongInput(text.format(recipe=key, known=", ".join(recipes.RECIPES)))
+    recipe = recipes.get(key)
+    if recipe.is_trained and preset not in recipe.presets:
+        text = _("No preset {preset!r} of {recipe}; use {known}.")
+        known = ", ".join(recipe.presets)
+        raise WrongInput(text.format(preset=preset, recipe=key, known=known))
+    changes: dict[str, Any] = {"seed": int(given["seed"])}
+    if given["target"]:
+        changes["target"] = given["target"]
+    return recipe.settings(preset, **changes)
 
 
 def _clusters(
@@ -210,9 +226,12 @@ def _clusters(
 
 
 def _too_few(pool: Pool, lesion: str, fold: int | None, n: int) -> str:
-    text = f"Pool {pool.name} has {n} images of {lesion} to train on, too few; "
     if fold is None and folds_of(pool, lesion) != [None]:
-        return text + "the lesion is cross-fitted: name --held-out-fold 0, 1 or 2."
-    if not Reservation.objects.filter(cluster__images__pool=pool).exists():
-        return text + "no cluster has a role yet: run the command reserve first."
-    return text + "import more, or set fewer aside with --opt when importing."
+        advice = _("the lesion is cross-fitted: name the fold to hold out, 0, 1 or 2.")
+    elif not Reservation.objects.filter(cluster__images__pool=pool).exists():
+        advice = _("no cluster has a role yet: give them their roles first.")
+    else:
+        advice = _("import more, or set fewer aside for OPT sets when importing.")
+    return _(
+        "Pool {pool} has {n} images of {lesion} to train on, too few; {advice}"
+    ).format(pool=pool.name, n=n, lesion=lesion, advice=advice)

@@ -8,6 +8,7 @@ from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status
@@ -65,7 +66,7 @@ class ChecksApi(ReadsAndStarts, ListAPIView[Job]):
         """Send one zip archive or several photographs; they belong to no study."""
         asked = read(NewCheckSerializer(data=request.data))
         if asked["detector"] not in {*detector_names(), NAME}:
-            raise ValidationError({"detector": ["There is no such detector."]})
+            raise ValidationError({"detector": [_("There is no such detector.")]})
         job = start_check(
             user=request.user, files=asked["photographs"], detector=asked["detector"]
         )

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -84,10 +85,10 @@ class RunsApi(ResultsView, ListAPIView[AnalysisRun]):
 def check(study: Any, asked: dict[str, Any]) -> None:
     """Refuse detectors and readers that are not there, by their field."""
     if asked["detector"] and asked["detector"] not in known_detectors(study):
-        raise ValidationError({"detector": ["No such detector in this pool."]})
+        raise ValidationError({"detector": [_("No such detector in this pool.")]})
     known = set(study.enrolments.values_list("pseudonym", flat=True))
     if set(asked["left_out"]) - known or known <= set(asked["left_out"]):
-        raise ValidationError({"left_out": ["Leave out readers of this study."]})
+        raise ValidationError({"left_out": [_("Leave out readers of this study.")]})
 
 
 class ReportsApi(ResultsView, ListAPIView[Report]):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from observers.analysis.covariance import METHODS
 from observers.analysis.standalone_verdict import HYPOTHESES
 from observers.models.protocol_fields import number, refuse
@@ -43,10 +45,18 @@ class AnalysisPlan:
         number("analysis.margin", self.margin, least, MAX_MARGIN)
         number("analysis.alpha", self.alpha, 1e-6, 0.5)
         if not isinstance(self.detector, str):
-            refuse("analysis.detector", f"{self.detector!r} is not a name")
+            refuse(
+                "analysis.detector",
+                _("{name!r} is not a name").format(name=self.detector),
+            )
 
 
 def choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     """Refuse anything but one of those there are."""
     if value not in allowed:
-        refuse(f"analysis.{name}", f"{value!r} is not one of {', '.join(allowed)}")
+        refuse(
+            f"analysis.{name}",
+            _("{value!r} is not one of {known}").format(
+                value=value, known=", ".join(allowed)
+            ),
+        )

@@ -189,7 +189,7 @@ class Protocol:
         try:
             return cls(**values)
         except TypeError as fault:
-            refuse("protocol", f"{fault}")
+            refuse("protocol", str(fault))
             raise
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from observers.models.protocol_fields import number, refuse, whole
 from observers.models.protocol_parts import (
@@ -43,9 +44,9 @@ LABEL_COUNTS = (5, 6)
 def check_lists(protocol: Protocol) -> None:
     """Lesions, groups and reasons: present, named and told apart."""
     if not protocol.lesions:
-        refuse("lesions", "needs at least one lesion")
+        refuse("lesions", _("needs at least one lesion"))
     if not protocol.groups:
-        refuse("groups", "needs at least one group of readers")
+        refuse("groups", _("needs at least one group of readers"))
     keys = [group.key for group in protocol.groups]
     for name, values in (
         ("lesions", protocol.lesions),
@@ -56,7 +57,7 @@ def check_lists(protocol: Protocol) -> None:
         ("tools", protocol.tools),
     ):
         if len(set(values)) != len(values):
-            refuse(name, "names the same thing twice")
+            refuse(name, _("names the same thing twice"))
     for i, group in enumerate(protocol.groups):
         check_group(f"groups[{i}]", group)
 
@@ -66,10 +67,12 @@ def check_group(where: str, group: Group) -> None:
     if not isinstance(group.key, str) or slugify(group.key) != group.key:
         refuse(
             f"{where}.key",
-            f"{group.key!r} must be lower-case letters, digits and hyphens",
+            _("{key!r} must be lower-case letters, digits and hyphens").format(
+                key=group.key
+            ),
         )
     if not isinstance(group.name, str) or not group.name.strip():
-        refuse(f"{where}.name", "must be a text")
+        refuse(f"{where}.name", _("must be a text"))
     whole(f"{where}.n_readers", group.n_readers, 0, MAX_READERS)
     number(f"{where}.min_years", group.min_years, 0, 80)
 
@@ -102,23 +105,29 @@ def check_choices(protocol: Protocol) -> None:
     ):
         if getattr(protocol, name) not in allowed:
             refuse(
-                name, f"{getattr(protocol, name)!r} is not one of {', '.join(allowed)}"
+                name,
+                _("{value!r} is not one of {known}").format(
+                    value=getattr(protocol, name), known=", ".join(allowed)
+                ),
             )
     for name in ("tell_prevalence", "conditions_check", "debrief"):
         if not isinstance(getattr(protocol, name), bool):
-            refuse(name, "must be true or false")
+            refuse(name, _("must be true or false"))
 
 
 def check_texts(protocol: Protocol) -> None:
     """Question, consent and instructions: texts, the first of them not empty."""
     if not isinstance(protocol.question, str) or not protocol.question.strip():
-        refuse("question", "must be a text")
+        refuse("question", _("must be a text"))
     for name in ("consent", "instructions", "contact"):
         value = getattr(protocol, name)
         if not isinstance(value, str):
-            refuse(name, "must be a text")
+            refuse(name, _("must be a text"))
         if len(value) > MAX_TEXT:
-            refuse(name, f"is longer than {MAX_TEXT} characters")
+            refuse(
+                name,
+                _("is longer than {limit} characters").format(limit=MAX_TEXT),
+            )
 
 
 def check_reading(protocol: Protocol) -> None:
@@ -129,7 +138,12 @@ def check_reading(protocol: Protocol) -> None:
     whole("reminder_days", protocol.reminder_days, 0, MAX_REMINDER)
     for tool in protocol.tools:
         if tool not in TOOLS:
-            refuse("tools", f"{tool!r} is not one of {', '.join(TOOLS)}")
+            refuse(
+                "tools",
+                _("{value!r} is not one of {known}").format(
+                    value=tool, known=", ".join(TOOLS)
+                ),
+            )
     check_scale(protocol.scale)
 
 
@@ -137,12 +151,20 @@ def check_scale(scale: Scale) -> None:
     """Five or six labels for an ordinal scale, none for another."""
     kinds = (SLIDER, ORDINAL, BINARY)
     if scale.kind not in kinds:
-        refuse("scale.kind", f"{scale.kind!r} is not one of {', '.join(kinds)}")
+        refuse(
+            "scale.kind",
+            _("{value!r} is not one of {known}").format(
+                value=scale.kind, known=", ".join(kinds)
+            ),
+        )
     if scale.kind != ORDINAL:
         if scale.labels:
-            refuse("scale.labels", "belong to an ordinal scale alone")
+            refuse("scale.labels", _("belong to an ordinal scale alone"))
         return
     if len(scale.labels) not in LABEL_COUNTS:
-        refuse("scale.labels", f"must be 5 or 6 texts, not {len(scale.labels)}")
+        refuse(
+            "scale.labels",
+            _("must be 5 or 6 texts, not {n}").format(n=len(scale.labels)),
+        )
     if len(set(scale.labels)) != len(scale.labels):
-        refuse("scale.labels", "names the same thing twice")
+        refuse("scale.labels", _("names the same thing twice"))

@@ -7,7 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from observers.analysis.tidy import from_rows
 from observers.models import AnalysisRun
@@ -50,6 +52,7 @@ class ReportFiles:
     view: dict[str, Any]
 
 
+@translation.override(settings.LANGUAGE_CODE)
 def build(run: AnalysisRun) -> ReportFiles:
     """Make the report of an analysis run and render it in every format."""
     study, detector = run.study, run.options["detector"]

@@ -56,7 +56,9 @@ def compare(study: Study, readings: Readings) -> Comparison:
 def check_locked(study: Study) -> None:
     """Refuse to show results while ratings may still come."""
     if study.state != Study.State.LOCKED:
-        msg = f"study {study.name} is {study.state}: lock it before asking for results"
+        msg = _("Study {study} is {state}: lock it before asking for results.").format(
+            study=study.name, state=study.get_state_display()
+        )
         raise WrongState(msg)
 
 

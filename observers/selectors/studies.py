@@ -57,8 +57,8 @@ def study_named(name: str) -> Study:
         return study_called(name)
     except Study.DoesNotExist:
         names = Study.objects.order_by("name").values_list("name", flat=True)
-        known = ", ".join(names) or "none yet; make one with create_study"
-        msg = f"No study {name!r}; there are: {known}."
+        known = ", ".join(names) or _("none yet; make one first")
+        msg = _("No study {name!r}; there are: {known}.").format(name=name, known=known)
         raise WrongInput(msg) from None
 
 

@@ -163,5 +163,8 @@ def amendment_faults(study: Study) -> list[str]:
     for one in study.amendments.order_by("number"):
         held |= one.changes
         if one.digest != digest_of({**study.protocol, **held}):
-            return [f"version {one.number} of the protocol is not the one amended"]
-    return [] if held == study.amended else ["the protocol holds what nobody amended"]
+            text = _("version {n} of the protocol is not the one amended")
+            return [text.format(n=one.number)]
+    if held == study.amended:
+        return []
+    return [_("the protocol holds what nobody amended")]

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from datetime import UTC
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from observers import tokens
 from observers.models import Rating, Session
@@ -96,11 +97,15 @@ def faults(session: Session, ratings: Iterable[Rating]) -> list[str]:
         found += rating_faults(rating, session, count, previous)
         previous = rating.hash
     if count != session.length:
-        found.append(f"{count} ratings are stored, but {session.length} were signed")
+        found.append(
+            _("{count} ratings are stored, but {signed} were signed").format(
+                count=count, signed=session.length
+            )
+        )
     if count and previous != session.head:
-        found.append("the last rating is not the one whose hash is the chain's head")
+        found.append(_("the last rating is not the one whose hash is the chain's head"))
     if session.length and not is_signed(session):
-        found.append("the signature of the chain's head is not this key's")
+        found.append(_("the signature of the chain's head is not this key's"))
     return found
 
 
@@ -110,13 +115,33 @@ def rating_faults(
     """Say what is wrong with one link."""
     found = []
     if rating.sequence != count:
-        found.append(f"rating {count} is missing (found number {rating.sequence})")
+        found.append(
+            _("rating {count} is missing (found number {found})").format(
+                count=count, found=rating.sequence
+            )
+        )
     if rating.previous_hash != previous:
-        found.append(f"rating {rating.sequence} does not follow the one before it")
+        found.append(
+            _("rating {number} does not follow the one before it").format(
+                number=rating.sequence
+            )
+        )
     if rating.hash != digest(rating, session=session):
-        found.append(f"rating {rating.sequence} was changed after it was recorded")
+        found.append(
+            _("rating {number} was changed after it was recorded").format(
+                number=rating.sequence
+            )
+        )
     if rating.chain < WITH_ANSWER and (rating.answer or rating.marks or rating.flags):
-        found.append(f"rating {rating.sequence} has content that its hash leaves out")
+        found.append(
+            _("rating {number} has content that its hash leaves out").format(
+                number=rating.sequence
+            )
+        )
     if rating.item.session_id != session.pk:
-        found.append(f"rating {rating.sequence} belongs to another session's case")
+        found.append(
+            _("rating {number} belongs to another session's case").format(
+                number=rating.sequence
+            )
+        )
     return found

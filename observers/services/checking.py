@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
 
 from detector.services.folders import FileScore, score_folder
 from detector.services.loading import trained_or_shipped
@@ -39,7 +40,7 @@ def check_images(context: JobContext) -> dict[str, Any]:
             rows.append(_kept(context, folder, heat, one, len(rows)))
     uploads.clear(tokens, context)
     if not rows:
-        raise WrongInput("Nothing that was sent is an image.")
+        raise WrongInput(_("Nothing that was sent is an image."))
     _keep(context.job.pk, "scores.csv", _csv(rows))
     return {"detector": name or "default", "images": rows}
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from forgery.imaging import domain
 from forgery.models import Pool
 from observers.exceptions import WrongProtocol
@@ -39,8 +41,9 @@ def check_domain(protocol: Protocol, pool: Pool) -> None:
         if key not in subject.lesion_keys:
             refuse(
                 "lesions",
-                f"{key!r} is not a lesion of {subject.name}; "
-                f"there are: {', '.join(subject.lesion_keys)}",
+                _("{key!r} is not a lesion of {subject}; there are: {known}").format(
+                    key=key, subject=subject.name, known=", ".join(subject.lesion_keys)
+                ),
             )
 
 
@@ -50,12 +53,18 @@ def read_protocol_file(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         data = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
     except (OSError, UnicodeDecodeError) as fault:
-        msg = f"The protocol file {path} cannot be read: {fault}."
+        msg = _("The protocol file {path} cannot be read: {fault}.").format(
+            path=path, fault=fault
+        )
         raise WrongProtocol(msg) from fault
     except ValueError as fault:
-        msg = f"The protocol file {path} is not valid JSON or TOML: {fault}."
+        msg = _("The protocol file {path} is not valid JSON or TOML: {fault}.").format(
+            path=path, fault=fault
+        )
         raise WrongProtocol(msg) from fault
     if not isinstance(data, dict):
-        msg = f"The protocol file {path} must hold one object with named entries."
+        msg = _(
+            "The protocol file {path} must hold one object with named entries."
+        ).format(path=path)
         raise WrongProtocol(msg)
     return data

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from detector.models import DetectorScore
 from detector.services.scoring import Scorable, score
@@ -40,8 +41,8 @@ def score_study(
     Returns the number of images scored by view.
     """
     if study.state == Study.State.DRAFT:
-        msg = f"study {study.name} has no cases yet: freeze it first"
-        raise WrongInput(msg)
+        msg = _("Study {study} has no cases yet: freeze it first.")
+        raise WrongInput(msg.format(study=study.name))
     family = family_of(detector, study.pool)
     truths = list(_truths(study))
     shown = [_shown(truth) for truth in truths]

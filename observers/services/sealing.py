@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from observers import tokens
 from observers.models import (
@@ -26,6 +29,18 @@ from observers.models.protocol_fields import canonical
 from observers.services import audit
 
 SEALED, PLACE_SEALED = "plan sealed", "place sealed"
+SESSION = {
+    "removed": gettext_noop("session {name} was removed"),
+    "added": gettext_noop("session {name} was added"),
+    "changed": gettext_noop("session {name}: its plan was changed after freezing"),
+}
+CASE = {
+    "removed": gettext_noop("case {name} was removed"),
+    "added": gettext_noop("case {name} was added"),
+    "changed": gettext_noop(
+        "case {name}: its truth, image or set was changed after freezing"
+    ),
+}
 
 
 def seal_plan(study: Study, user: Any) -> None:
@@ -106,13 +121,13 @@ def plan_faults(study: Study) -> list[str]:
     sealed = event.detail
     found = signature_faults(event)
     if sealed["protocol_hash"] != study.protocol_hash:
-        found.append("the protocol is not the one that was frozen")
+        found.append(_("the protocol is not the one that was frozen"))
     sessions = dict(sealed["sessions"])
     for later in AuditEvent.objects.filter(study=study, verb=PLACE_SEALED):
         found += signature_faults(later)
         sessions |= later.detail["sessions"]
-    found += compared("session", sessions, session_digests(study))
-    found += compared("case", sealed["cases"], case_digests(study))
+    found += compared(SESSION, sessions, session_digests(study))
+    found += compared(CASE, sealed["cases"], case_digests(study))
     return found + file_faults(study)
 
 
@@ -121,7 +136,7 @@ def signature_faults(event: AuditEvent) -> list[str]:
     content = {k: v for k, v in event.detail.items() if k != "signature"}
     if event.detail.get("signature") == signature_of(content):
         return []
-    return ["the seal of the plan was changed, or made with another key"]
+    return [_("the seal of the plan was changed, or made with another key")]
 
 
 def missing_seal(study: Study) -> list[str]:
@@ -129,21 +144,21 @@ def missing_seal(study: Study) -> list[str]:
     event = AuditEvent.objects.filter(study=study, verb="study frozen").last()
     if event is not None and not event.detail.get("sealed"):
         return []
-    return ["the audit trail does not hold the seal of the plan"]
+    return [_("the audit trail does not hold the seal of the plan")]
 
 
-def compared(what: str, sealed: dict[str, str], now: dict[str, str]) -> list[str]:
-    """Name what was removed, added or changed."""
-    removed = [f"{what} {name} was removed" for name in sealed if name not in now]
-    added = [f"{what} {name} was added" for name in now if name not in sealed]
-    changed = [
-        f"{what} {name}: its plan was changed after freezing"
-        if what == "session"
-        else f"case {name}: its truth, image or set was changed after freezing"
-        for name, value in sealed.items()
-        if now.get(name, value) != value
+def compared(
+    said: Mapping[str, str], sealed: dict[str, str], now: dict[str, str]
+) -> list[str]:
+    """Name what was removed, added or changed, each by its sentence."""
+    removed = [name for name in sealed if name not in now]
+    added = [name for name in now if name not in sealed]
+    changed = [name for name, value in sealed.items() if now.get(name, value) != value]
+    return [
+        _(said[how]).format(name=name)
+        for how, names in (("removed", removed), ("added", added), ("changed", changed))
+        for name in names
     ]
-    return removed + added + changed
 
 
 def file_faults(study: Study) -> list[str]:
@@ -156,8 +171,8 @@ def file_faults(study: Study) -> list[str]:
             with case.file.open("rb") as handle:
                 data = handle.read()
         except OSError:
-            found.append(f"case {case.code}: its file is gone")
+            found.append(_("case {case}: its file is gone").format(case=case.code))
             continue
         if hashlib.sha256(data).hexdigest() != case.content_hash:
-            found.append(f"case {case.code}: its file was changed")
+            found.append(_("case {case}: its file was changed").format(case=case.code))
     return found

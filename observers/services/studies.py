@@ -116,7 +116,10 @@ def sync_groups(study: Study, protocol: Protocol) -> None:
     keys = [group.key for group in protocol.groups]
     for gone in study.groups.exclude(key__in=keys):
         if gone.enrolments.exists():
-            refuse("groups", f"{gone.key!r} has readers and cannot go")
+            refuse(
+                "groups",
+                _("{key!r} has readers and cannot go").format(key=gone.key),
+            )
         gone.delete()
     for i, group in enumerate(protocol.groups):
         ReaderGroup.objects.update_or_create(

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Prefetch
+from django.utils.translation import gettext as _
 
 from observers import tokens, triggers
 from observers.models import AuditEvent, Rating, Session, Study
@@ -37,10 +38,11 @@ def verify_study(
 ) -> Verification:
     """Check seal, triggers, every chain, the trail's heads, exported ones, the lock."""
     found = [
-        f"the append-only trigger of {t} is gone or altered" for t in triggers.missing()
+        _("the append-only trigger of {table} is gone or altered").format(table=t)
+        for t in triggers.missing()
     ]
     if study.protocol_hash and study.protocol_hash != digest_of(study.protocol):
-        found.append("the protocol was changed after it was frozen")
+        found.append(_("the protocol was changed after it was frozen"))
     ordered = Rating.objects.select_related("item").order_by("sequence")
     chained = list(
         sessions()
@@ -56,7 +58,7 @@ def verify_study(
     found += sealing.plan_faults(study) + lock_faults(study)
     found += amending.amendment_faults(study)
     found += [
-        f"the result of {run} was changed"
+        _("the result of {run} was changed").format(run=run)
         for run in study.runs.all()
         if run.result_hash != result_hash(run.result)
     ]
@@ -79,11 +81,13 @@ def head_faults(session: Session, trail: Mapping[str, Mapping[str, Any]]) -> lis
     """Compare the session's head with the one in the trail."""
     known = trail.get(session.token)
     if session.finished_at is None:
-        return [] if known is None else ["finished by the audit trail, but open again"]
+        return (
+            [] if known is None else [_("finished by the audit trail, but open again")]
+        )
     if known is None:
-        return ["finished, but the audit trail does not know it"]
+        return [_("finished, but the audit trail does not know it")]
     if (known["length"], known["head"]) != (session.length, session.head):
-        return ["the head differs from the one in the audit trail"]
+        return [_("the head differs from the one in the audit trail")]
     return []
 
 
@@ -97,7 +101,9 @@ def heads_faults(
         session = known.get(head["session"])
         if session is None:
             found.append(
-                f"session {head['session']}: removed after its head was signed"
+                _("session {session}: removed after its head was signed").format(
+                    session=head["session"]
+                )
             )
             continue
         found += [f"{named(session)}: {fault}" for fault in one_head(session, head)]
@@ -115,12 +121,24 @@ def one_head(session: Session, head: Mapping[str, Any]) -> list[str]:
         head=head["head"],
     )
     if length and not signed:
-        return [f"the signature of the head of {length} ratings is not this key's"]
+        return [
+            _("the signature of the head of {length} ratings is not this key's").format(
+                length=length
+            )
+        ]
     hashes = {rating.sequence: rating.hash for rating in session.ratings.all()}
     if length and length not in hashes:
-        return [f"rating {length} is gone, though its head was signed"]
+        return [
+            _("rating {length} is gone, though its head was signed").format(
+                length=length
+            )
+        ]
     if length and hashes[length] != head["head"]:
-        return [f"rating {length} is not the one whose head was signed"]
+        return [
+            _("rating {length} is not the one whose head was signed").format(
+                length=length
+            )
+        ]
     return []
 
 
@@ -128,11 +146,11 @@ def lock_faults(study: Study) -> list[str]:
     """Compare the ratings with the hash taken at the lock."""
     lock = getattr(study, "lock", None)
     if lock is None:
-        return ["locked without a data hash"] if study.state == "locked" else []
+        return [_("locked without a data hash")] if study.state == "locked" else []
     found = []
     if lock.data_hash != readings.data_hash(study):
-        found.append("the ratings are not those that were locked")
+        found.append(_("the ratings are not those that were locked"))
     event = AuditEvent.objects.filter(study=study, verb="study locked").last()
     if event is not None and event.detail["data_hash"] != lock.data_hash:
-        found.append("the lock's data hash differs from the one in the audit trail")
+        found.append(_("the lock's data hash differs from the one in the audit trail"))
     return found

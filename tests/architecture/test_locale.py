@@ -23,7 +23,9 @@ from observers.models import protocol_texts
 from observers.models.protocol import Protocol
 
 PACKAGES = ("fundus_study", "forgery", "detector", "observers")
-PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%[sd]|\{[a-z_.:0-9,]*\}")
+PLACEHOLDER = re.compile(
+    r"%\([a-z_]+\)[sd]|%[sd]|\{[a-z_]*(?:![rs])?(?::[a-z0-9.,+]*)?\}"
+)
 SCANNED = (*PACKAGES, "templates", "static", "manage.py", "pyproject.toml")
 
 

@@ -93,7 +93,7 @@ def test_scoring_refuses_by_name_and_leaves_no_job(tmp_path):
 
     with pytest.raises(CommandError, match=f"{seen.name}, which has the role det"):
         run("score_pool", pool.name, "--cluster", seen.name, "--out", str(out))
-    with pytest.raises(CommandError, match="no detector is called 'other'"):
+    with pytest.raises(CommandError, match="No detector is called 'other'"):
         run("score_pool", pool.name, "--detector", "other")
     assert not out.exists()
     assert not Job.objects.exists()
@@ -207,13 +207,13 @@ def test_a_trained_detector_is_found_by_name_or_is_the_newest(folder, tmp_path):
     run("score_images", str(folder), "--out", str(newest))
 
     assert rows_of(by_name) == rows_of(newest)
-    with pytest.raises(CommandError, match="no detector is called 'other'; there are"):
+    with pytest.raises(CommandError, match="No detector is called 'other'; there are"):
         run("score_images", str(folder), "--out", str(newest), "--detector", "other")
 
 
 @pytest.mark.django_db
 def test_with_an_empty_database_an_unknown_name_is_refused(folder, tmp_path):
-    with pytest.raises(CommandError, match="no detector has been trained here: train"):
+    with pytest.raises(CommandError, match="No detector has been trained here: train"):
         run(
             *("score_images", str(folder), "--out", str(tmp_path / "scores.csv")),
             *("--detector", "other"),

@@ -78,7 +78,7 @@ def test_a_cluster_that_the_pool_lacks_is_named():
 def test_a_pool_without_reservations_is_told_what_to_do():
     pool = factories.PoolFactory(name="bare")
 
-    with pytest.raises(NothingToTrainOn, match=r"bare has 0 clusters .* command res"):
+    with pytest.raises(NothingToTrainOn, match=r"bare has 0 .* without a role"):
         training_plan.plan(order(pool))
 
 
@@ -87,7 +87,7 @@ def test_a_cross_fitted_pool_must_hold_a_fold_out():
     for i in range(6):
         factories.image_with_role(pool, "crossfit", fold=i % 3)
 
-    with pytest.raises(NothingToTrainOn, match="name --held-out-fold 0, 1 or 2"):
+    with pytest.raises(NothingToTrainOn, match="name the fold to hold out, 0, 1 or 2"):
         training_plan.plan(order(pool))
 
 
@@ -113,8 +113,8 @@ def test_cross_fitted_clusters_train_or_validate_but_the_held_out_fold_does_neit
     ("changes", "sentence"),
     [
         ({"pool": "nowhere"}, "No pool 'nowhere'"),
-        ({"recipe": "magic"}, "no detector recipe 'magic'"),
-        ({"preset": "slow"}, "no preset 'slow'"),
+        ({"recipe": "magic"}, "No recipe 'magic'"),
+        ({"preset": "slow"}, "No preset 'slow'"),
         ({"name": "Ünfit name"}, "cannot be a name"),
     ],
 )

@@ -125,10 +125,10 @@ def test_killed_training_resumes_in_its_folder(pool, fake_network):
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"lesion": "warts"}, WrongInput, "not a lesion"),
+        ({"lesion": "warts"}, WrongInput, "No lesion 'warts'"),
         ({"lesion": "normal"}, WrongInput, "too few"),
-        ({"recipe": "magic"}, WrongInput, "no recipe 'magic'"),
-        ({"preset": "slow"}, WrongInput, "no preset 'slow'"),
+        ({"recipe": "magic"}, WrongInput, "No recipe 'magic'"),
+        ({"preset": "slow"}, WrongInput, "No preset 'slow'"),
         ({"name": "No Name"}, WrongInput, "cannot be a name"),
         ({"clusters": ["elsewhere"]}, WrongInput, "no cluster 'elsewhere'"),
         ({"seed": -1}, ValueError, "seed -1"),
@@ -212,7 +212,7 @@ def test_quality_is_measured_against_both_originals(pool, fake_network, monkeypa
 def test_quality_needs_manipulations(pool, fake_network):
     name = train().result["manipulator"]
 
-    with pytest.raises(CommandError, match="run manipulate first"):
+    with pytest.raises(CommandError, match="manipulate images first"):
         call_command("quality_report", name)
 
 
@@ -270,7 +270,7 @@ def test_two_sided_training_takes_both_lesions(pool, fake_network):
     [
         ({"recipe": "paper-unet", "target": "normal"}, "forges no other lesion"),
         ({"recipe": "cyclegan", "target": "glaucoma"}, "show glaucoma already"),
-        ({"recipe": "cyclegan", "target": "warts"}, "not a lesion"),
+        ({"recipe": "cyclegan", "target": "warts"}, "No lesion 'warts'"),
         ({"recipe": "cyclegan"}, "0 images of normal to train on"),
     ],
 )

@@ -147,6 +147,25 @@ def test_an_unknown_detector_is_refused_before_anything_is_kept(analyst, client_
     assert not Job.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "There is no such detector."), ("ko", "그런 검출기가 없습니다.")],
+)
+def test_a_script_reads_what_is_wrong_in_its_language(
+    analyst, client_of, language, told
+):
+    answer = client_of(analyst).post(
+        reverse("api:checks"),
+        {
+            "photographs": [SimpleUploadedFile("eye.png", factories.disc_file(1))],
+            "detector": "nobody",
+        },
+        headers={"accept-language": language},
+    )
+
+    assert answer.json() == {"detector": [told]}
+
+
 @pytest.mark.parametrize("name", ["observers:check", "api:checks"])
 def test_an_analyst_may_send_a_folder_larger_than_a_page(analyst, client_of, name):
     factories.DetectorModelFactory(name="checker")
