@@ -35,12 +35,21 @@ class HintQuery(serializers.Serializer[Any]):
     rounds = serializers.IntegerField(min_value=1, max_value=10, required=False)
 
 
-class WidthSerializer(serializers.Serializer[Any]):
-    """Expected width of one reader's 95 % interval at an expected area."""
+class HalfSerializer(serializers.Serializer[Any]):
+    """Expected half-width of an interval at an expected area."""
 
     area = serializers.FloatField()
     one_set = serializers.FloatField()
     all_sets = serializers.FloatField()
+
+
+class PrecisionSerializer(serializers.Serializer[Any]):
+    """What is estimated, and how precisely."""
+
+    kind = serializers.ChoiceField(["reader", "group", "groups", "detector"])
+    name = serializers.CharField()
+    is_fixed = serializers.BooleanField()
+    halves = HalfSerializer(many=True)
 
 
 class OfferSerializer(serializers.Serializer[Any]):
@@ -64,7 +73,8 @@ class EffortSerializer(serializers.Serializer[Any]):
 class HintSerializer(serializers.Serializer[Any]):
     """What counts mean: precision, patients, effort."""
 
-    widths = WidthSerializer(many=True)
+    precision = PrecisionSerializer(many=True)
+    assumptions = serializers.ListField(child=serializers.CharField())
     offers = OfferSerializer(many=True)
     effort = EffortSerializer()
 

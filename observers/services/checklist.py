@@ -21,7 +21,7 @@ from forgery.exceptions import WrongInput
 from forgery.selectors.job_words import lesion_name
 from observers.models import Study
 from observers.models.protocol import UNEQUAL, Protocol
-from observers.selectors.setup import effort, widths
+from observers.selectors.setup import assumptions, effort, precision
 from observers.services import practice, sets
 
 State = Literal["ready", "missing", "consider"]
@@ -52,9 +52,11 @@ class Offer:
 
 
 def hint(study: Study, rules: Protocol) -> dict[str, Any]:
-    """Say what a protocol would mean: widths, patients and effort."""
+    """Say what a protocol would mean: precision, patients and effort."""
+    rows = precision(rules)
     return {
-        "widths": widths(rules),
+        "precision": rows,
+        "assumptions": assumptions(rules, rows),
         "offers": offers(study, rules),
         "effort": effort(rules),
     }

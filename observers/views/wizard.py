@@ -28,6 +28,7 @@ from observers.forms.groups import GroupFormSet, group_rows
 from observers.forms.studies import AmendForm, NewStudyForm, free_name
 from observers.forms.words import WordsForm
 from observers.models import Study
+from observers.models.protocol import Group
 from observers.selectors.studies import study_called
 from observers.services import amending, checklist, copying, studies
 from observers.services.protocol import default_protocol
@@ -160,7 +161,7 @@ def hint(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def asked(request: HttpRequest) -> dict[str, Any]:
-    """Read the counts that the page thinks of."""
+    """Read the counts and groups that the page thinks of."""
     found: dict[str, Any] = {
         name: int(request.GET[name])
         for name in ("n_original", "n_manipulated", "rounds")
@@ -169,6 +170,10 @@ def asked(request: HttpRequest) -> dict[str, Any]:
     for name in ("lesions", "manipulators"):
         if name in request.GET:
             found[name] = tuple(request.GET.getlist(name))
+    groups = GroupFormSet(request.GET, prefix="groups")
+    if "groups-TOTAL_FORMS" in request.GET and groups.is_valid():
+        entries = [entry for form in groups if (entry := form.entry())]
+        found["groups"] = tuple(Group(**entry) for entry in entries)
     return found
 
 

@@ -186,15 +186,77 @@ def test_hint_follows_the_counts_before_they_are_saved(coordinator_client, draft
     ).text
     wrong = coordinator_client.get(at("hint", draft), {"n_original": "x"})
 
-    def width(html):
-        cells = re.findall(r'<td class="number">([0-9.]+)</td>', html)
-        return float(cells[0])
-
-    assert width(more) < width(few) < 1
+    assert all(m < f < 1 for m, f in zip(halves(more), halves(few), strict=True))
     assert "8 patients of 50" in few
     assert wrong.status_code == 200
     draft.refresh_from_db()
     assert draft.rules.n_original == 3
+
+
+def halves(html) -> list[float]:
+    """Return the half-widths that a hint shows, row by row."""
+    return [float(cell) for cell in re.findall(r">± ([0-9.]+)</td>", html)]
+
+
+def with_groups(client, study, *readers) -> dict:
+    """Return what the page asks while it holds groups of so many readers."""
+    asked = form_of(client, study, "readers")
+    asked |= {"n_manipulated": 5, "n_original": 45}
+    asked |= {"groups-TOTAL_FORMS": len(readers), "groups-INITIAL_FORMS": 0}
+    for n, planned in enumerate(readers):
+        given = {"name": f"Group {n}", "n_readers": planned, "min_years": 0}
+        given["key"] = f"group-{n}"
+        asked |= {f"groups-{n}-{name}": value for name, value in given.items()}
+    return asked
+
+
+def test_hint_tells_what_groups_and_comparisons_can_show(coordinator_client, draft):
+    asked = with_groups(coordinator_client, draft, 3, 2)
+    page = coordinator_client.get(at("hint", draft), asked)
+    rows = {row.name: row for row in page.context["precision"]}
+
+    assert list(rows) == [
+        "One reader",
+        "Group 0, mean of 3",
+        "Group 1, mean of 2",
+        "Group 0 against Group 1",
+        "Group 0 against the detector",
+        "Group 1 against the detector",
+    ]
+    few = [name for name, row in rows.items() if row.is_fixed]
+    assert few == ["Group 1, mean of 2", *list(rows)[3:4], list(rows)[5]]
+    assert "for these readers only" in page.text
+    one, group = (rows[name].halves[1] for name in list(rows)[:2])
+    assert group.one_set < one.one_set
+    assert group.all_sets < group.one_set
+
+
+def test_hint_follows_the_groups_before_they_are_saved(coordinator_client, draft):
+    def ask(asked):
+        return coordinator_client.get(at("hint", draft), asked).text
+
+    few, more = (ask(with_groups(coordinator_client, draft, n, n)) for n in (3, 9))
+    wrong = ask(with_groups(coordinator_client, draft, -1, 3))
+    none = ask({"groups-TOTAL_FORMS": "x", "n_manipulated": 1})
+
+    assert "mean of 9" in more
+    assert "for these readers only" not in more
+    assert halves(more)[:3] == halves(few)[:3]  # one reader
+    assert all(
+        m < f for m, f in zip(halves(more)[3:18], halves(few)[3:18], strict=True)
+    )
+    assert "Group 1" not in wrong
+    assert "needs two cases of each class" in none
+
+
+def test_of_many_groups_the_widest_comparisons_are_shown(coordinator_client, draft):
+    asked = with_groups(coordinator_client, draft, 5, 4, 3, 3)
+
+    page = coordinator_client.get(at("hint", draft), asked)
+
+    told = [row.name for row in page.context["precision"] if row.kind == "groups"]
+    assert told[0] == "Group 2 against Group 3"
+    assert len(told) == 3
 
 
 def test_checklist_says_what_is_missing_why_and_where(coordinator_client, draft):
