@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from forgery.imaging import domain, recipes
 from forgery.models import Pool, Reservation
 from forgery.selectors.folders import import_folders
+from forgery.selectors.names import recipe_name
 from forgery.services.manipulation_plan import ROLES
 from forgery.services.reservations import FOLDS, OPT, PRACTICE
 
@@ -135,7 +136,7 @@ class TrainForm(forms.Form):
     )
     recipe = forms.ChoiceField(
         label=_("Recipe"),
-        choices=[(key, recipe.name) for key, recipe in recipes.RECIPES.items()],
+        choices=lambda: [(key, recipe_name(key)) for key in recipes.RECIPES],
     )
     preset = forms.ChoiceField(
         label=_("Preset"),

@@ -131,13 +131,17 @@ def table2(manipulator: Manipulator) -> list[Table2Row]:
     """Give a manipulator's measured quality row by row, the paper's last."""
     summary = quality_summary([manipulator])[manipulator.name]
     views = summary["metrics"].get("views", {})
-    names = {"raw": "Against the original", "processed": "Against the matched original"}
+    names = {
+        "raw": _("Against the original"),
+        "processed": _("Against the matched original"),
+    }
     rows = [Table2Row(names[key], values) for key, values in views.items()]
     if rows and summary["metrics"]["floor"].get("kid") is not None:
         floor = summary["metrics"]["floor"]
-        rows.append(Table2Row(f"Original against original, n = {floor['n']}", floor))
+        name = _("Original against original, n = {n}").format(n=floor["n"])
+        rows.append(Table2Row(name, floor))
     if summary["paper"]:
-        rows.append(Table2Row("The paper", summary["paper"], is_paper=True))
+        rows.append(Table2Row(_("The paper"), summary["paper"], is_paper=True))
     return rows
 
 

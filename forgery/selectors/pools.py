@@ -227,11 +227,9 @@ SHOWN = 8
 def exclusions(pool: Pool) -> list[dict[str, Any]]:
     """List the reasons that occur, each with its number and first images."""
     found = []
-    for key, text in reason_text(pool).items():
+    for key in reason_text(pool):
         images = pool.images.filter(excluded_because=key).order_by("id")
-        found.append(
-            {"key": key, "text": text, "n": images.count(), "images": images[:SHOWN]}
-        )
+        found.append({"key": key, "n": images.count(), "images": images[:SHOWN]})
     return found
 
 

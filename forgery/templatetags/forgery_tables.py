@@ -9,9 +9,12 @@ from django import template
 from django.utils.translation import gettext as _
 
 from forgery.models import Job, Reservation
-from forgery.selectors import REASONS, job_words
+from forgery.selectors import job_words, names
 
 register = template.Library()
+register.filter(names.reason_name)
+register.filter(names.reason_sentence)
+register.filter(names.recipe_name)
 NONE = "\u2013"
 """A dash where there is nothing to say."""
 
@@ -20,18 +23,6 @@ NONE = "\u2013"
 def get(mapping: Mapping[str, Any], key: str) -> Any:
     """Look a key up; nothing where it is missing."""
     return mapping.get(key)
-
-
-@register.filter
-def reason_name(key: str) -> str:
-    """Say a reason's key in words."""
-    return _(key.replace("-", " "))
-
-
-@register.filter
-def reason_sentence(key: str) -> str:
-    """Say a reason in a sentence."""
-    return _(REASONS.get(key, key))
 
 
 @register.filter

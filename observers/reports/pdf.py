@@ -10,6 +10,8 @@ from typing import Any
 import pylopdf_fonts_ko
 import typst
 
+from forgery.selectors.names import reason_names
+
 TEMPLATE = Path(__file__).with_name("report.typ")
 FONTS = Path(pylopdf_fonts_ko.__file__).parent
 
@@ -23,6 +25,7 @@ def render_pdf(
         (root / "report.typ").write_bytes(TEMPLATE.read_bytes())
         (root / "result.json").write_text(json.dumps(result))
         (root / "words.json").write_text(json.dumps(words))
+        (root / "reasons.json").write_text(json.dumps(reason_names()))
         (root / "figures").mkdir()
         for file, data in figures.items():
             (root / "figures" / file).write_bytes(data)

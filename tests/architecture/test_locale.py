@@ -10,13 +10,17 @@ from pathlib import Path
 import polib
 import pytest
 
-from forgery.imaging import domain
+from detector.network import configs
+from forgery.imaging import domain, recipes
+from forgery.selectors import REASONS
 from fundus_study.texts import (
     ANALYSIS_TEXTS,
     AUDIT_TEXTS,
     DOMAIN_TEXTS,
     PROTOCOL_TEXTS,
     READING_TEXTS,
+    REASON_TEXTS,
+    RECIPE_TEXTS,
 )
 from observers.analysis.comparison_result import DEFINITIONS
 from observers.models import protocol_texts
@@ -116,6 +120,18 @@ def test_the_texts_of_the_domain_are_named_for_translation():
     texts |= {lesion.name for lesion in fundus.lesions}
 
     assert texts == set(DOMAIN_TEXTS)
+
+
+def test_why_images_are_left_out_is_named_for_translation():
+    names = {key.replace("-", " ") for key in REASONS}
+
+    assert {*names, *REASONS.values(), "None of these"} == set(REASON_TEXTS)
+
+
+def test_the_names_of_recipes_are_named_for_translation():
+    made = (*recipes.RECIPES.values(), *configs.RECIPES.values())
+
+    assert {recipe.name for recipe in made} == set(RECIPE_TEXTS)
 
 
 def test_the_texts_of_the_protocol_are_named_for_translation():

@@ -155,7 +155,7 @@ def test_unusable_input_is_told_by_page_and_api(made, coordinator_client):
 
     assert page.status_code == api.status_code == 400
     assert "warts is not one of the available choices" in page.content.decode()
-    assert "is not a lesion" in str(api.json())
+    assert "No lesion 'warts'" in api.json()["detail"]
 
 
 def test_lesions_are_chosen_by_name(made, coordinator_client):

@@ -120,6 +120,21 @@ def test_every_format_says_that_readers_are_simulated(report):
     assert "simulated readers" in report.files["figures/roc.svg"].decode().lower()
 
 
+def test_the_pdf_names_why_images_were_left_out(locked):
+    factories.FundusImageFactory(
+        pool=locked.pool,
+        lesion=locked.rules.lesions[0],
+        excluded_because="near-duplicate",
+    )
+
+    pdf = bundle.build(run_of(locked)).files["report.pdf"]
+
+    pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert "near duplicate 1" in text
+    assert "near-duplicate 1" not in text
+
+
 def test_only_pseudonyms_leave_the_house(locked, report):
     names = set(locked.enrolments.values_list("user__username", flat=True))
     everything = "".join(

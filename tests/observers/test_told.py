@@ -29,6 +29,10 @@ def report(monkeypatch) -> Report:
     studies.close_study(study=study, user=study.owner)
     locking.lock_study(study=Study.objects.get(pk=study.pk), user=study.owner)
     study = Study.objects.get(pk=study.pk)
+    for key in ("near-duplicate", "blurred"):
+        factories.FundusImageFactory(
+            pool=study.pool, lesion="glaucoma", excluded_because=key
+        )
     settings = runs.asked(study, {"detector": None, "left_out": []})
     run = analysing.run_analysis(study=study, settings=settings, user=study.owner)
     made = bundle.build(run)
@@ -65,6 +69,34 @@ def test_another_language_has_other_words_and_the_same_numbers(report):
     assert set(titles) == {one["key"] for one in report.result["mrmc_tables"]}
     assert not [title for title in titles.values() if title.isascii()]
     assert len(told["warnings"]) == len(report.result["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("language", "reasons", "recipe"),
+    [
+        ("en", "blurred 1, near duplicate 1", "U-Net of the paper"),
+        ("ko", "흐림 1, 거의 같은 사진 1", "논문의 U-Net"),
+    ],
+)
+def test_reasons_and_recipes_are_named_and_data_keep_their_keys(
+    report, language, reasons, recipe
+):
+    client = Client(headers={"accept-language": language})
+    client.force_login(report.study.owner)
+
+    with translation.override("en"):  # the client leaves its language behind
+        page, cases = (
+            client.get(reverse(f"observers:{name}", args=[report.study.name])).text
+            for name in ("report", "cases")
+        )
+
+    assert reasons in page
+    assert f'<span class="unit">{recipe}</span>' in cases
+    assert '<option value="paper-unet">' in cases
+    assert report.result["table1"]["glaucoma"]["excluded"] == {
+        "blurred": 1,
+        "near-duplicate": 1,
+    }
 
 
 def test_the_analysts_pages_are_korean_where_a_korean_reads(report):
