@@ -71,6 +71,8 @@ class ReplaceForm(InvitationForm):
         help_text=_("A sentence; it stands in the audit trail and in the report."),
     )
 
+    instead_of = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, study: Study, needs_reason: bool, **kwargs: Any):
         super().__init__(*args, study=study, **kwargs)
         del self.fields["group"]

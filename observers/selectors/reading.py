@@ -67,6 +67,18 @@ ITEM = Compiled(item_query, session_token=str, token=str)
 
 
 def locked(token: str) -> Session:
+    """Return the session under a lock, with reader and study as they are under it.
+
+    PostgreSQL joins them as they were before it waited for the lock; meanwhile the
+    study may have been closed, or the place given to somebody else.
+    """
+    session = row_locked(token)
+    reader = Enrolment.objects.select_related("study")
+    session.enrolment = reader.get(pk=session.enrolment_id)
+    return session
+
+
+def row_locked(token: str) -> Session:
     """Return the session under a lock until the transaction ends.
 
     PostgreSQL locks the row; SQLite's transactions are immediate, so the whole
@@ -88,7 +100,7 @@ LOCKED = Compiled(
 def unrated(session: Session) -> list[PlanItem]:
     """Return the next cases without a rating: one more than a browser may know.
 
-    Each carries ``study_state``, ``withdrawn_at``, ``excluded_at`` and
+    Each carries ``study_state``, ``reader``, ``withdrawn_at``, ``excluded_at`` and
     ``last_received`` (when the session's last rating came), all read after the
     session's lock was taken.
     """
@@ -101,6 +113,7 @@ def unrated_query(session: int) -> QuerySet[PlanItem]:
     found = PlanItem.objects.filter(session=session, position__gt=reached(session))
     waiting = found.annotate(
         study_state=F("session__enrolment__study__state"),
+        reader=F("session__enrolment__user_id"),
         withdrawn_at=F("session__enrolment__withdrawn_at"),
         excluded_at=F("session__enrolment__excluded_at"),
         last_received=Subquery(last.values("received_at")[:1]),

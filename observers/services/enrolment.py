@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from observers import policies
@@ -89,7 +89,10 @@ def group_of(study: Study, key: str) -> ReaderGroup:
 
 
 def account(reader: NewReader, *, is_simulated: bool) -> tuple[AbstractUser, str]:
-    """Return the account of that name, made if there is none, and a new password."""
+    """Return the account of that name, made if there is none, and a new password.
+
+    Of two who make it at once one makes it, and the other finds it.
+    """
     model = get_user_model()
     found = model.objects.filter(username=reader.username).first()
     if found is not None:
@@ -98,9 +101,16 @@ def account(reader: NewReader, *, is_simulated: bool) -> tuple[AbstractUser, str
         raise WrongReaders(_("A reader needs a user name."))
     has_none = is_simulated or reader.is_invited
     password = "" if has_none else secrets.token_urlsafe(PASSWORD_BYTES)
-    made = model.objects.create_user(
-        reader.username, reader.email, password or None, is_active=not is_simulated
-    )
+    try:
+        with transaction.atomic():
+            made = model.objects.create_user(
+                reader.username,
+                reader.email,
+                password or None,
+                is_active=not is_simulated,
+            )
+    except IntegrityError:
+        return model.objects.get(username=reader.username), ""
     return made, password
 
 

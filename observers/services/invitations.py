@@ -25,6 +25,7 @@ from observers import policies
 from observers.exceptions import InvitationOver
 from observers.models import Enrolment, Invitation, Study
 from observers.services import audit
+from observers.services.consent import locked
 from observers.services.enrolment import NewReader, enrol_reader
 
 TOKEN_BYTES = 32
@@ -55,6 +56,7 @@ def send(*, enrolment: Enrolment, actor: Any, site: str) -> Invitation:
     policies.check_can_coordinate(actor, enrolment.study)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
+        enrolment = locked(enrolment)  # the place may be somebody else's by now
         end_open(enrolment)
         made = Invitation.objects.create(
             enrolment=enrolment,
@@ -144,10 +146,11 @@ def check_open(invitation: Invitation | None) -> None:
 def accept(*, token: str, password: str | None) -> Enrolment:
     """Use the link up; set the password, unless a passkey is made next."""
     with transaction.atomic():
-        locked = (
-            Invitation.objects.select_for_update().filter(token_hash=hashed(token))
-        ).first()
-        check_open(locked)
+        check_open(
+            Invitation.objects.select_for_update()
+            .filter(token_hash=hashed(token))
+            .first()
+        )
         invitation = open_invitation(token)
         user = invitation.enrolment.user
         if policies.has_way_in(user):

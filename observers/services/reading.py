@@ -82,7 +82,7 @@ def record_rating(
     """Append one version of one rating to the session's chain."""
     try:
         with transaction.atomic():
-            session = selectors.locked(session_token)
+            session = selectors.row_locked(session_token)
             policies.check_own_session(reader, session)
             return record_under_lock(session, token, reader, answer, room)
     except IntegrityError as fault:

@@ -60,20 +60,22 @@ def record_under_lock(
 
 
 def freshen(session: Session, waiting: list[PlanItem]) -> None:
-    """Take study and consent as they are under the lock.
+    """Take study, reader and consent as they are under the lock.
 
     PostgreSQL joins them as they were before it waited for the session's lock; the
-    study may have been closed meanwhile, or the reader have left.
+    study may have been closed meanwhile, the reader have left, or the place be
+    somebody else's.
     """
     enrolment = session.enrolment
     if waiting:
         study_state = getattr(waiting[0], "study_state", enrolment.study.state)
         enrolment.study.state = study_state
+        enrolment.user_id = getattr(waiting[0], "reader", enrolment.user_id)
         enrolment.withdrawn_at = getattr(waiting[0], "withdrawn_at", None)
         enrolment.excluded_at = getattr(waiting[0], "excluded_at", None)
     else:
         enrolment.study.refresh_from_db(fields=["state"])
-        enrolment.refresh_from_db(fields=["withdrawn_at", "excluded_at"])
+        enrolment.refresh_from_db(fields=["user", "withdrawn_at", "excluded_at"])
 
 
 def next_version(session: Session, item: PlanItem) -> int:

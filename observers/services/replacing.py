@@ -4,7 +4,8 @@ A place in which nothing was rated is handed over as it is: plan, order and pseu
 stay, so that the seal of the plan holds. Where something was rated, nothing of it may
 change: the reader is excluded with a reason, and a new one, with a pseudonym and an
 order of cases of their own, takes the same group and the same order of the sets. That
-new plan gets a seal beside the first.
+new plan gets a seal beside the first. Of two coordinators who replace the same reader
+at once, one does; the other is told.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Newcomer:
     years: Decimal
     reason: str = ""
     """Why the reader before is excluded; needed where something was rated."""
+    instead_of: int | None = None
+    """Key of the account that the coordinator saw in the place, if a page says so."""
 
 
 def check_can_replace(actor: Any, own: Enrolment) -> None:
@@ -64,6 +67,7 @@ def replace_reader(
     *, own: Enrolment, actor: Any, newcomer: Newcomer, site: str
 ) -> Enrolment:
     """Give the place away and send the invitation; return who reads there now."""
+    seen = newcomer.instead_of or own.user_id
     with transaction.atomic():
         own = locked(own)
         heads = leaving.heads(own)
@@ -71,6 +75,10 @@ def replace_reader(
         study = Study.objects.select_for_update(no_key=True).get(pk=own.study_id)
         own.study = study
         check_can_replace(actor, own)
+        if own.user_id != seen:
+            raise WrongState(
+                _("Somebody else was given this place meanwhile; nothing was changed.")
+            )
         user = account_of(own, newcomer)
         if Rating.objects.filter(session__enrolment=own).exists():
             made = succeed(own, user, newcomer)

@@ -45,7 +45,9 @@ def reader(request: HttpRequest, name: str, pseudonym: str) -> HttpResponse:
         "has_rated": has_rated,
         "exclude_form": ExcludeForm(auto_id="id_exclude_%s"),
         "replace_form": ReplaceForm(
-            study=study, needs_reason=has_rated and own.excluded_at is None
+            study=study,
+            needs_reason=has_rated and own.excluded_at is None,
+            initial={"instead_of": own.user_id},
         ),
         "events": events_of_reader(study, pseudonym),
     }

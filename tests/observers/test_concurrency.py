@@ -1,65 +1,22 @@
 """Two requests at once: one rating. Needs a database with several connections."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection, connections
 
 from observers import triggers
 from observers.exceptions import Conflict
 from observers.models import AuditEvent, DataLock, Rating
 from observers.selectors import readings
-from observers.services import audit, chain, locking, reading, studies
+from observers.services import audit, locking, reading, studies
 from observers.services.consent import give_consent, withdraw_consent
 from observers.services.verification import verify_study
 from tests import factories
+from tests.observers.races import at_once, race
 
-REFUSALS = (Conflict, PermissionDenied)
 PATIENT = {"undo_seconds": 600}
-
-
-def at_once(call, n):
-    """Call from n threads that begin together; refusals are answers, too."""
-    gate = Barrier(n)
-
-    def one(i):
-        try:
-            gate.wait()
-            return call(i)
-        except REFUSALS as fault:
-            return fault
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(n) as pool:
-        return list(pool.map(one, range(n)))
-
-
-def race(*calls):
-    return at_once(lambda i: calls[i](), len(calls))
-
-
-@pytest.fixture
-def several(transactional_db):
-    """A database that several may write to."""
-    if connection.vendor == "sqlite":
-        pytest.skip("the tests' SQLite lives in memory, with one writer at most")
-
-
-@pytest.fixture
-def slow(monkeypatch):
-    """Ratings that take a tenth of a second under their session's lock."""
-    digest = chain.digest
-
-    def slowly(*arguments, **named):
-        time.sleep(0.1)
-        return digest(*arguments, **named)
-
-    monkeypatch.setattr(chain, "digest", slowly)
 
 
 def sender(session, place=0, **changes):

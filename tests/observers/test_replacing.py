@@ -77,6 +77,20 @@ def test_a_place_without_ratings_is_handed_over_and_the_seal_holds(
     assert faults(study) == ()
 
 
+def test_a_page_that_showed_another_reader_replaces_nobody(study, coordinator_client):
+    page = coordinator_client.get(address(study, "R02", "reader"))
+    seen = page.context["replace_form"].initial["instead_of"]
+    assert f'name="instead_of" value="{seen}"' in page.text
+    coordinator_client.post(address(study, "R02"), NEW | {"instead_of": seen})
+
+    late = {"email": "late@example.org", "years": 3, "instead_of": seen}
+    told = coordinator_client.post(address(study, "R02"), late, follow=True)
+
+    assert "Somebody else was given this place meanwhile" in told.text
+    assert reader(study, "R02").user.username == "new@example.org"
+    assert AuditEvent.objects.filter(verb="reader replaced").count() == 1
+
+
 def test_who_has_rated_is_excluded_and_a_new_reader_takes_the_place(replaced):
     old, new = reader(replaced, "R01"), reader(replaced, "R03")
 
