@@ -66,6 +66,21 @@ def test_translations_keep_the_placeholders(root):
     assert wrong == []
 
 
+def test_korean_has_one_word_for_an_image_and_its_particles_fit(root):
+    """As ophthalmologists write: the picture taken is 사진, an image is 영상."""
+    other = re.compile("이미지|화상|영상(?:가|를|는|와|로)(?![가-힣])")
+
+    wrong = [
+        f"{path.relative_to(root)}: {text}"
+        for path in catalogues(root)
+        for entry in polib.pofile(str(path))
+        for text in (entry.msgstr, *entry.msgstr_plural.values())
+        if other.search(text)
+    ]
+
+    assert wrong == []
+
+
 def test_the_compiled_catalogues_are_those_of_the_text(root):
     stale = []
     for path in catalogues(root):
