@@ -105,20 +105,19 @@ class AmendmentsApi(APIView):
                 value={
                     "reason": "Readers asked how long a set takes.",
                     "instructions": "Each set takes about twenty minutes.",
+                    "planned": {"ophthalmologists": 5},
                 },
                 request_only=True,
             )
         ],
     )
     def post(self, request: Request, name: str) -> Response:
-        """Amend what readers are told; cases, scale and question are fixed."""
+        """Amend what readers are told, and how many are planned; the rest is fixed."""
         asked = read(AmendSerializer(data=request.data))
-        amending.amend(
-            study=study_called(name),
-            user=request.user,
-            reason=asked.pop("reason"),
-            entries=asked,
-        )
+        study, reason = study_called(name), asked.pop("reason")
+        if "planned" in asked:
+            asked["groups"] = amending.replanned(study, asked.pop("planned"))
+        amending.amend(study=study, user=request.user, reason=reason, entries=asked)
         return told(name, status.HTTP_201_CREATED)
 
 

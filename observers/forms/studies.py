@@ -60,12 +60,9 @@ class AmendForm(ToldForm):
 
     def document(self) -> dict[str, Any]:
         """Return the entries, with the groups as they are planned now."""
-        rules = self.study.rules
-        planned = {
-            group.key: self.cleaned_data[f"planned-{group.key}"]
-            for group in rules.groups
-        }
-        return super().document() | {"groups": planned_groups(rules.groups, planned)}
+        groups = self.study.rules.groups
+        planned = {g.key: self.cleaned_data[f"planned-{g.key}"] for g in groups}
+        return super().document() | {"groups": planned_groups(groups, planned)}
 
 
 class NewStudyForm(forms.Form):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from observers.models.protocol_checks import MAX_REMINDER
+from observers.models.protocol_checks import MAX_READERS, MAX_REMINDER
+from observers.services import amending
 from observers.services.checklist import STATES
 
 
@@ -86,9 +88,14 @@ class CopySerializer(serializers.Serializer[Any]):
 
 
 class AmendSerializer(serializers.Serializer[Any]):
-    """What holds from now on, and why."""
+    """What holds from now on, and why; what cannot be amended is refused by name."""
 
     reason = serializers.CharField(max_length=1000)
+    planned = serializers.DictField(
+        child=serializers.IntegerField(min_value=0, max_value=MAX_READERS),
+        required=False,
+        help_text=_("How many readers are planned, by the key of their group."),
+    )
     instructions = serializers.CharField(required=False, allow_blank=True)
     consent = serializers.CharField(required=False, allow_blank=True)
     washout_days = serializers.IntegerField(min_value=0, max_value=3650, required=False)
@@ -98,6 +105,15 @@ class AmendSerializer(serializers.Serializer[Any]):
     reminder_days = serializers.IntegerField(
         min_value=0, max_value=MAX_REMINDER, required=False
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Say of every other entry why it is not amended, instead of leaving it out."""
+        others = sorted(set(self.initial_data) - set(self.fields))
+        if others:
+            raise serializers.ValidationError(
+                {name: amending.refusal(name) for name in others}
+            )
+        return attrs
 
 
 class PieceSerializer(serializers.Serializer[Any]):

@@ -3,7 +3,8 @@
 The frozen document, its hash and its seal stay as they are. What readers are told and
 agree to, whom they ask, how many are planned, reminders, washout and debriefing may be
 amended until the study is closed: nothing of it changes what is read, or how it is
-analysed. Everything else is refused, with its reason in `FIXED`.
+analysed. Everything else is refused, with its reason in `FIXED`. The protocol sets no
+dates of opening and closing, so there are none to amend.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ AMENDABLE = (
 )
 
 
+DATES = ("opens_on", "closes_on", "opens_at", "closes_at", "due_on")
+"""Names by which somebody may look for dates in a protocol."""
+
+
 @dataclass(frozen=True)
 class Fixed:
     """Entries that no amendment changes, and why."""
@@ -44,6 +49,8 @@ class Fixed:
     name: Promise
     entries: tuple[str, ...]
     why: Promise
+    where: str = ""
+    """Page on which the study's people decide it instead."""
 
 
 FIXED = (
@@ -86,10 +93,21 @@ FIXED = (
     ),
     Fixed(
         gettext_lazy("Groups of readers"),
-        ("group names and experience",),
+        ("group names and experience", "groups"),
         gettext_lazy(
             "They are compared with each other; how many are planned may change."
         ),
+    ),
+    Fixed(
+        gettext_lazy("Dates of opening and closing"),
+        DATES,
+        gettext_lazy(
+            "The protocol sets none: a coordinator opens and closes the study, and a "
+            "set that is read again opens after its washout, which may be amended. The "
+            "day to be read by is set among the readers; the audit trail keeps each "
+            "change of it."
+        ),
+        where="observers:readers",
     ),
     Fixed(
         gettext_lazy("Ratings of a reader who withdraws"),
@@ -149,12 +167,29 @@ def check_amendable(study: Study, entries: Mapping[str, Any]) -> None:
     held = planned_groups(study.rules.groups, planned)
     if "groups" in entries and list(entries["groups"]) != held:
         wrong.append("group names and experience")
-    if not wrong:
-        return
-    field = wrong[0]
+    if wrong:
+        raise WrongProtocol(refusal(wrong[0]))
+
+
+def refusal(field: str) -> str:
+    """Say why an entry is not amended."""
     why = next((one.why for one in FIXED if field in one.entries), "")
-    text = _("{field} is fixed since the study was frozen. {why}")
-    raise WrongProtocol(text.format(field=field, why=why).strip())
+    if why and field not in DATES:
+        text = _("{field} is fixed since the study was frozen. {why}")
+    else:
+        text = _("{field} is no entry of the protocol. {why}")
+    return text.format(field=field, why=why).strip()
+
+
+def replanned(study: Study, planned: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the study's groups, with other numbers of planned readers."""
+    groups = study.rules.groups
+    known = [group.key for group in groups]
+    for key in planned:
+        if key not in known:
+            text = _("{key!r} is not a group of this study; there are: {known}.")
+            raise WrongProtocol(text.format(key=key, known=", ".join(known)))
+    return planned_groups(groups, planned)
 
 
 def amendment_faults(study: Study) -> list[str]:

@@ -22,10 +22,16 @@ from observers.services import audit
 def set_due(*, study: Study, actor: Any, due_on: date | None) -> None:
     """Say by when the reading should be done; none asks for no date."""
     policies.check_can_coordinate(actor, study)
-    study.due_on = due_on
-    study.save(update_fields=["due_on"])
-    detail = {"due_on": due_on.isoformat() if due_on else ""}
-    audit.record(study=study, user=actor, verb="due date set", detail=detail)
+    with transaction.atomic():
+        own = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+        detail = {"due_on": _day(due_on), "before": _day(own.due_on)}
+        own.due_on = due_on
+        own.save(update_fields=["due_on"])
+        audit.record(study=own, user=actor, verb="due date set", detail=detail)
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def remind(*, study: Study, actor: Any | None = None, site: str = "") -> list[Reminder]:

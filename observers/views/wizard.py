@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -216,6 +215,5 @@ def amend(request: HttpRequest, name: str) -> HttpResponse:
         "study": study,
         "form": form,
         "fixed": amending.FIXED,
-        "readers_url": reverse("observers:readers", args=[name]),
     }
     return render(request, "observers/amend.html", context)

@@ -1,6 +1,6 @@
 """A frozen protocol is amended with a reason; versions differ readably; seals hold."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -138,6 +138,78 @@ def test_planned_readers_contact_and_reminders_are_amended_and_shown(
     page = coordinator_client.get(at("study", study)).text
     assert "of 9 planned" in page
     assert verify_study(study=study).is_sound
+
+
+def test_planned_readers_are_amended_through_the_api(coordinator_client, study):
+    address = reverse("api:amendments", args=[study.name])
+    first, *others = study.rules.groups
+
+    def send(**entries):
+        return coordinator_client.post(
+            address, {"reason": REASON} | entries, content_type="application/json"
+        )
+
+    made = send(planned={first.key: 9})
+    wrong = send(planned={"nurses": 2})
+    many = send(planned={first.key: 501})
+
+    study.refresh_from_db()
+    assert made.status_code == 201
+    assert "9" in str(made.json()[0]["differences"])
+    assert study.rules.groups[0].n_readers == 9
+    assert list(study.rules.groups[1:]) == others
+    assert (wrong.status_code, many.status_code) == (400, 400)
+    assert "'nurses' is not a group of this study" in wrong.text
+    assert Amendment.objects.count() == 1
+    assert verify_study(study=study).is_sound
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"opens_on": "2027-01-04"}, "opens_on is no entry of the protocol. The pro"),
+        ({"due_on": "2027-03-31"}, "is set among the readers"),
+        ({"n_original": 9}, "n_original is fixed since the study was frozen. They"),
+        ({"groups": 5}, "They are compared with each other"),
+        ({"instruction": "Look."}, "instruction is no entry of the protocol."),
+    ],
+)
+def test_the_api_says_why_an_entry_is_not_amended(
+    coordinator_client, study, entry, sentence
+):
+    given = {"reason": REASON, "contact": "Dr Kim"} | entry
+    address = reverse("api:amendments", args=[study.name])
+
+    told = coordinator_client.post(address, given, content_type="application/json")
+
+    assert told.status_code == 400
+    assert sentence in told.text
+    assert not Amendment.objects.exists()
+
+
+def test_dates_are_refused_where_the_protocol_sets_none(
+    coordinator_client, study, coordinator
+):
+    with pytest.raises(WrongProtocol, match="a coordinator opens and closes"):
+        amending.amend(
+            study=study, user=coordinator, reason=REASON, entries={"closes_on": "x"}
+        )
+    page = coordinator_client.get(at("amend", study)).text
+
+    assert "The protocol sets none" in page
+    assert f'href="{at("readers", study)}"' in page
+
+
+def test_a_changed_day_says_in_the_trail_what_it_was(study, coordinator):
+    for day in (date(2027, 3, 31), date(2027, 4, 30), None):
+        reminders.set_due(study=study, actor=coordinator, due_on=day)
+
+    told = AuditEvent.objects.filter(verb="due date set").order_by("pk")
+    assert [(one.detail["before"], one.detail["due_on"]) for one in told] == [
+        ("", "2027-03-31"),
+        ("2027-03-31", "2027-04-30"),
+        ("2027-04-30", ""),
+    ]
 
 
 def test_groups_themselves_are_not_amended(study, coordinator):
