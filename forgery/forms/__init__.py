@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from forgery.forms.names import NameField
 from forgery.imaging import domain, recipes
 from forgery.models import Pool, Reservation
 from forgery.selectors.folders import import_folders
@@ -66,8 +67,10 @@ class ImportForm(forms.Form):
         choices=folders,
         help_text=_("Below the server's import folder; empty for phantoms."),
     )
-    pool = forms.SlugField(
-        label=_("Pool"), max_length=60, help_text=_("Small letters, digits, hyphens.")
+    pool = NameField(
+        label=_("Pool"),
+        max_length=60,
+        help_text=_("Short, such as Seoul clinic 2019; spaces become hyphens."),
     )
     eyes = forms.ChoiceField(
         label=_("Eyes that count"),
@@ -166,7 +169,7 @@ class TrainForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Train on these alone, one name a line; empty takes all."),
     )
-    name = forms.SlugField(
+    name = NameField(
         label=_("Name"),
         max_length=80,
         required=False,

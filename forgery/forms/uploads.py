@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from forgery.forms import pairs
+from forgery.forms.names import NameField
 from forgery.services.reservations import OPT, PRACTICE
 
 
@@ -52,10 +53,10 @@ class UploadForm(forms.Form):
             "Not needed where the archive holds one."
         ),
     )
-    pool = forms.SlugField(
+    pool = NameField(
         label=_("Name of the pool"),
         max_length=60,
-        help_text=_("Small letters, digits, hyphens."),
+        help_text=_("Short, such as Seoul clinic 2019; spaces become hyphens."),
     )
     provenance = forms.CharField(
         label=_("Where the photographs come from"),

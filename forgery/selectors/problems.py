@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,6 +22,8 @@ FIELDS: Mapping[str, Text] = {
     "eye": _("eye"),
 }
 """Columns of a row that can be mended."""
+Choices = Sequence[tuple[str, Text]]
+EYES: Choices = (("right", _("right")), ("left", _("left")), ("", _("unknown")))
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,9 @@ WORDS: Mapping[str, Words] = {
         "lesion",
         _("“%(value)s” is not the name of a lesion."),
         _("Choose the lesion that it means."),
+    ),
+    "no-label": Words(
+        "lesion", _("The row names no lesion."), _("Choose what it shows.")
     ),
     "unknown-eye": Words(
         "eye",
@@ -141,6 +146,8 @@ class Line:
     wrong: str
     advice: Text
     cells: Mapping[str, str]
+    lesions: Choices
+    eyes: Choices
 
 
 def cells_of(problem: ImportProblem) -> dict[str, str]:
@@ -149,15 +156,28 @@ def cells_of(problem: ImportProblem) -> dict[str, str]:
     return {name: str(held.get(name, "")) for name in FIELDS}
 
 
-def line_of(problem: ImportProblem) -> Line:
-    """Put a problem in words."""
+def choices_for(cell: str, known: Choices) -> Choices:
+    """Offer the known values, and what stands there if it is none of them."""
+
+    def means(key: str, text: Text) -> bool:
+        return cell.casefold() in {key.casefold(), str(text).casefold()}
+
+    held = [(cell if means(key, text) else key, text) for key, text in known]
+    return held if any(means(*one) for one in known) else [(cell, cell or "–"), *held]
+
+
+def line_of(problem: ImportProblem, lesions: Choices = ()) -> Line:
+    """Put a problem in words, with what may be chosen instead."""
     words = words_of(problem.kind)
+    cells = cells_of(problem)
     return Line(
         problem,
         FIELDS[words.field],
         wrong(problem),
         words.advice,
-        cells_of(problem),
+        cells,
+        choices_for(cells["lesion"], lesions),
+        choices_for(cells["eye"], EYES),
     )
 
 

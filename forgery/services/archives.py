@@ -16,9 +16,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from forgery.exceptions import WrongInput
@@ -80,6 +81,15 @@ def members(archive: zipfile.ZipFile) -> list[Member]:
     _check_total(kept)
     _check_once(kept)
     return kept
+
+
+def names_in(file: UploadedFile[Any]) -> list[str]:
+    """Name a file that was sent; what it holds, where it is an archive."""
+    name = file.name or ""
+    if PurePosixPath(name).suffix.lower() != ".zip":
+        return [name]
+    with opened(file.file) as archive:  # type: ignore[arg-type]
+        return [one.name for one in members(archive)]
 
 
 def _name(info: zipfile.ZipInfo) -> str:

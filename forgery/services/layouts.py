@@ -58,6 +58,8 @@ class Options:
         """Find the lesion that a source's label means."""
         known = {key.casefold(): key for key in self.names}
         wanted = label.strip()
+        if not wanted:
+            raise BadCell("no-label", "the lesion column is empty.")
         named = self.names.get(known.get(wanted.casefold(), ""), wanted)
         key = re.sub(r"[\s_]+", "-", named.strip()).casefold()
         domain = domains.get(self.domain)

@@ -1,15 +1,17 @@
 """Mend rows that an import could not take, and import those alone.
 
 A row counts as mended when a cell differs from what was read, or when a photograph
-of its name was added. What is in the pool already is not touched.
+of its name was added, with or without the folder that the row names. What is in the
+pool already is not touched.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -20,7 +22,7 @@ from forgery.exceptions import WrongInput
 from forgery.models import ImportProblem, Job, Pool
 from forgery.policies import User
 from forgery.selectors.problems import FIELDS, cells_of, open_problems
-from forgery.services import import_checks, pools, uploads
+from forgery.services import archives, import_checks, pools, uploads
 from forgery.services.jobs import start_job
 
 Cells = Mapping[int, Mapping[str, str]]
@@ -69,21 +71,29 @@ def labelled(pool: Pool, cells: Cells, named: Mapping[str, str]) -> Cells:
 
 
 def mend(
-    *, pool: Pool, owner: User, cells: Cells, files: Sequence[UploadedFile[Any]]
+    *,
+    pool: Pool,
+    owner: User,
+    cells: Cells,
+    files: Sequence[UploadedFile[Any]],
+    left_out: Collection[int] = (),
 ) -> list[Job]:
-    """Queue the import of mended rows: one job for each source they came from."""
-    names = {file.name or "" for file in files}
+    """Leave rows out; queue the mended ones, one job for each source they came from."""
+    names = {name for file in files for name in archives.names_in(file)}
+    rows = list(open_problems(pool).exclude(pk__in=left_out))
     changed = [
         (problem, given)
-        for problem in open_problems(pool)
-        if (given := _given(problem, cells))["file"] in names
-        or given != cells_of(problem)
+        for problem, given in _given(rows, cells, names)
+        if given["file"] in names or given != cells_of(problem)
     ]
-    if not changed:
+    if not changed and not left_out:
         raise WrongInput(
             _("No row was changed yet, and no photograph of their names was added.")
         )
     with transaction.atomic():
+        pool.problems.filter(pk__in=left_out).delete()
+        if not changed:
+            return []
         sent = (
             [str(uploads.store(owner=owner, files=files, table=None).token)]
             if files
@@ -92,8 +102,17 @@ def mend(
         return _started(pool, owner, changed, sent)
 
 
-def _given(problem: ImportProblem, cells: Cells) -> dict[str, str]:
-    return {**cells_of(problem), **cells.get(problem.pk, {})}
+def _given(
+    rows: Sequence[ImportProblem], cells: Cells, names: Collection[str]
+) -> list[tuple[ImportProblem, dict[str, str]]]:
+    """Give each row its cells; a file sent without the folder that one row names."""
+    given = [(one, {**cells_of(one), **cells.get(one.pk, {})}) for one in rows]
+    bare = Counter(PurePosixPath(row["file"]).name for _problem, row in given)
+    for _problem, row in given:
+        name = PurePosixPath(row["file"]).name
+        if row["file"] not in names and name in names and bare[name] == 1:
+            row["file"] = name
+    return given
 
 
 def _started(

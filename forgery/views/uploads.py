@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from forgery import policies
 from forgery.exceptions import WrongInput
 from forgery.forms import lesions
 from forgery.forms.uploads import MendForm, UploadForm
-from forgery.models import ImportProblem, Pool
+from forgery.models import Pool
 from forgery.permissions import rule, with_files
 from forgery.selectors import problems as selectors
 from forgery.selectors.problems import FIELDS
@@ -71,12 +71,13 @@ def problems(request: HttpRequest, name: str) -> HttpResponse:
                 owner=request.user,
                 cells=_cells(request, found, form),
                 files=form.cleaned_data["photographs"],
+                left_out=_ticked(request),
             )
         except WrongInput as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("The mended rows are queued, and no others."))
-            return redirect(jobs[0])
+            return redirect(jobs[0] if jobs else request.path)
     return _problems_page(request, found, form)
 
 
@@ -89,7 +90,7 @@ def _problems_page(request: HttpRequest, pool: Pool, form: MendForm) -> HttpResp
         "pool": pool,
         "form": form,
         "page": page,
-        "lines": [selectors.line_of(problem) for problem in page],
+        "lines": [selectors.line_of(problem, lesions()) for problem in page],
         "labels": selectors.unknown_labels(pool),
         "lesions": lesions(),
     }
@@ -117,14 +118,9 @@ def _cells(request: HttpRequest, pool: Pool, form: MendForm) -> mending.Cells:
     return cells if table is None else {**cells, **mending.read_table(table)}
 
 
-@rule(policies.imports)
-@require_POST
-def leave_out(request: HttpRequest, name: str, pk: int) -> HttpResponse:
-    """Take a row off the list of problems."""
-    found = get_object_or_404(ImportProblem, pool__name=name, pk=pk)
-    mending.leave_out(problem=found)
-    messages.info(request, _("The row is left out; nothing else changed."))
-    return redirect("forgery:problems", name)
+def _ticked(request: HttpRequest) -> list[int]:
+    """Find the rows that are ticked to be left out."""
+    return [int(pk) for pk in request.POST.getlist("leave-out") if pk.isdecimal()]
 
 
 @rule(policies.looks)

@@ -70,7 +70,6 @@ FORGERY = dict.fromkeys(
         "forgery:upload",
         "forgery:problems",
         "forgery:problems-csv",
-        "forgery:leave-out",
         "forgery:pool",
         "forgery:images",
         "forgery:duplicates",

@@ -186,7 +186,6 @@ def objects_of(study: Study) -> dict[str, dict[str, Any]]:
     return {
         "detector:": {"pk": detector.pk},
         "forgery:": {"name": study.pool.name, "lesion": "glaucoma"},
-        "forgery:leave-out": {"pk": problem_of(study).pk},
         "forgery:thumbnail": {"pk": manipulation.source_id},
         "forgery:image": {"pk": manipulation.source_id},
         "forgery:view": {"pk": manipulation.source_id, "kind": "spectrum"},

@@ -203,9 +203,75 @@ def test_nothing_mended_is_said_and_a_row_can_be_left_out(
     assert answer.status_code == 400
     assert "No row was changed yet" in answer.text
     problem = ten_bad_rows.problems.first()
-    leave = reverse("forgery:leave-out", args=["clinic", problem.pk])
-    coordinator_client.post(leave)
+    coordinator_client.post(address, {"leave-out": problem.pk})
     assert ten_bad_rows.problems.count() == 9
+
+
+def test_ticked_rows_go_and_what_was_written_beside_is_imported(
+    ten_bad_rows, coordinator_client, photographs
+):
+    problem = {p.row: p for p in ten_bad_rows.problems.all()}
+    bare = SimpleUploadedFile("whole.jpg", photographs[6].read_bytes())
+
+    coordinator_client.post(
+        reverse("forgery:problems", args=["clinic"]),
+        {
+            "leave-out": [problem[9].pk, problem[10].pk],
+            f"file-{problem[11].pk}": "photos/whole.jpg",  # sent without its folder
+            f"eye-{problem[16].pk}": "left",
+            "photographs": [bare],
+        },
+    )
+    job = run(Job.objects.latest("pk"))
+
+    assert job.result["new"] == 2
+    left = ten_bad_rows.problems.values_list("row", flat=True)
+    assert sorted(left) == [8, 12, 13, 14, 15, 17]
+
+
+def test_a_row_without_a_lesion_offers_what_may_be_chosen(
+    photographs, coordinator_client
+):
+    photo = SimpleUploadedFile("a.jpg", photographs[0].read_bytes())
+    rows = table_of([["a.jpg", "", "p1", "right"]])
+    sent(coordinator_client, photo, table=SimpleUploadedFile("t.csv", rows))
+    page = reverse("forgery:problems", args=["clinic"])
+
+    html = coordinator_client.get(page).text
+
+    assert "The row names no lesion." in html
+    assert '<option value="" selected>–</option>' in html
+    problem = ImportProblem.objects.get()
+    coordinator_client.post(page, {f"lesion-{problem.pk}": "normal"})
+    run(Job.objects.latest("pk"))
+    assert FundusImage.objects.get().lesion == "normal"
+
+
+@pytest.mark.parametrize(
+    ("written", "made"),
+    [("Seoul Clinic 2019", "seoul-clinic-2019"), ("ODIR_5K", "odir_5k")],
+)
+def test_any_name_of_a_pool_becomes_one_for_addresses(
+    photographs, coordinator_client, written, made
+):
+    photo = SimpleUploadedFile("a.jpg", photographs[0].read_bytes())
+    rows = table_of([["a.jpg", "normal", "p1", "right"]])
+    sent(
+        coordinator_client,
+        photo,
+        table=SimpleUploadedFile("t.csv", rows),
+        pool=written,
+    )
+
+    assert Pool.objects.get().name == made
+
+
+def test_a_name_that_no_address_can_hold_is_refused(photographs, coordinator_client):
+    photo = SimpleUploadedFile("a.jpg", photographs[0].read_bytes())
+
+    answer = coordinator_client.post(ADDRESS, {"photographs": [photo], "pool": "서울"})
+
+    assert "Latin letters" in answer.text
 
 
 def test_an_import_of_bad_rows_alone_can_be_mended_too(photographs, coordinator_client):
