@@ -38,6 +38,7 @@ urlpatterns = [
     path("<slug:name>/origin/", browsing.origin, name="origin"),
     path("<slug:name>/problems/", uploads.problems, name="problems"),
     path("<slug:name>/problems.csv", uploads.problems_csv, name="problems-csv"),
+    path("<slug:name>/prepare/", manipulators.prepare, name="prepare"),
     path("<slug:name>/reserve/", pools.reserve, name="reserve"),
     path("<slug:name>/table1.csv", pools.table1, name="table1"),
     path("<slug:name>/sheets/<slug:lesion>.png", pools.sheet, name="sheet"),

@@ -148,3 +148,37 @@ ANALYSIS_TEXTS = (
     _("variance zero: DeLong and bootstrap intervals undefined"),
 )
 """Parts between semicolons of what the analysis says of its numbers."""
+RECIPE_SENTENCES = (
+    _(
+        "Repaints a whole photograph through a U-Net that learned to reproduce the "
+        "photographs of one lesion, then blurs it, as in the paper."
+    ),
+    _(
+        "Softens a whole photograph and lets a U-Net paint its detail anew, as the "
+        "paper's follow-up does with a residual U-Net."
+    ),
+    _(
+        "Turns photographs of one lesion into another's, normal ones for one, learned "
+        "from unpaired photographs of both."
+    ),
+    _(
+        "Turns the photographs of one lesion into another's where a map that it "
+        "learned says so, and leaves the rest."
+    ),
+    _(
+        "Draws microaneurysms, haemorrhages, hard exudates, drusen or a larger cup "
+        "into a photograph; needs no training."
+    ),
+    _(
+        "Paints findings over with the retina around them; vessels and background go "
+        "on; needs no training."
+    ),
+    _(
+        "Pastes a piece of another patient's photograph, Poisson-blended; needs no "
+        "training, and detectors never learn from it."
+    ),
+    _(
+        "Cuts pieces out and in-paints them from their edges; needs no training, and "
+        "detectors never learn from it."
+    ),
+)

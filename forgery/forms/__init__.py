@@ -12,14 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from forgery.forms.names import NameField
-from forgery.imaging import domain, recipes
-from forgery.models import Pool, Reservation
+from forgery.imaging import domain
+from forgery.models import Pool
 from forgery.selectors.folders import import_folders
-from forgery.selectors.names import recipe_name
-from forgery.services.manipulation_plan import ROLES
-from forgery.services.reservations import FOLDS, OPT, PRACTICE
-
-EVERY = [("", _("all roles that it was not trained on"))]
+from forgery.services.reservations import OPT, PRACTICE
 
 
 def folders() -> list[tuple[str, str]]:
@@ -47,6 +43,12 @@ def lesions() -> list[tuple[str, str]]:
     """List the lesions of every registered domain by name."""
     known = {one.key: one.name for each in domain.registered() for one in each.lesions}
     return [(key, gettext(name)) for key, name in known.items()]
+
+
+def only_pool() -> str | None:
+    """Name the pool that there is, if there is but one: nobody need choose."""
+    names = list(Pool.objects.values_list("name", flat=True)[:2])
+    return names[0] if len(names) == 1 else None
 
 
 class ImportForm(forms.Form):
@@ -126,84 +128,6 @@ class ImportForm(forms.Form):
         is_phantom = given["layout"] == "phantom"
         source = None if is_phantom else str(Path(settings.IMPORT_ROOT) / folder)
         return given | {"source": source, "draw": draw}
-
-
-class TrainForm(forms.Form):
-    """Pool, lesion and settings of a manipulator."""
-
-    pool = forms.ModelChoiceField(
-        Pool.objects.all(), label=_("Pool"), to_field_name="name"
-    )
-    lesion = forms.ChoiceField(
-        label=_("Lesion"), choices=lesions, help_text=_("It learns from these alone.")
-    )
-    recipe = forms.ChoiceField(
-        label=_("Recipe"),
-        choices=lambda: [(key, recipe_name(key)) for key in recipes.RECIPES],
-    )
-    preset = forms.ChoiceField(
-        label=_("Preset"),
-        choices=[(key, key) for key in recipes.PRESETS],
-        initial="full",
-        help_text=_("quick for a first look, full for real photographs."),
-    )
-    target = forms.ChoiceField(
-        label=_("Target lesion"),
-        required=False,
-        choices=lambda: [("", "-"), *lesions()],
-        help_text=_(
-            "What forgeries shall show, where the recipe turns one into another."
-        ),
-    )
-    seed = forms.IntegerField(label=_("Seed"), min_value=0, initial=1)
-    held_out_fold = forms.IntegerField(
-        label=_("Held-out fold"),
-        required=False,
-        min_value=0,
-        max_value=FOLDS - 1,
-        help_text=_("Only where the lesion is cross-fitted."),
-    )
-    clusters = forms.CharField(
-        label=_("Clusters"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Train on these alone, one name a line; empty takes all."),
-    )
-    name = NameField(
-        label=_("Name"),
-        max_length=80,
-        required=False,
-        help_text=_("Empty: pool, lesion, recipe and preset."),
-    )
-
-    def arguments(self) -> dict[str, Any]:
-        """Give the training's arguments."""
-        names = self.cleaned_data["clusters"].splitlines()
-        return self.cleaned_data | {
-            "pool": self.cleaned_data["pool"].name,
-            "clusters": [name.strip() for name in names if name.strip()],
-        }
-
-
-class RoleForm(forms.Form):
-    """Which clusters' images to manipulate."""
-
-    role = forms.ChoiceField(
-        label=_("Clusters"),
-        required=False,
-        choices=[
-            *EVERY,
-            *(
-                (role, label)
-                for role, label in Reservation.Role.choices
-                if role in ROLES
-            ),
-            (
-                Reservation.Role.MANIPULATOR_TRAIN,
-                Reservation.Role.MANIPULATOR_TRAIN.label,
-            ),
-        ],
-    )
 
 
 class ReserveForm(forms.Form):

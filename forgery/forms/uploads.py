@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from forgery.forms import pairs
-from forgery.forms.names import NameField
+from forgery.forms.names import LaterMixin, NameField
 from forgery.services.reservations import OPT, PRACTICE
 
 
@@ -35,8 +35,10 @@ class ManyFilesField(forms.FileField):
         return [one(file, initial) for file in sent]
 
 
-class UploadForm(forms.Form):
+class UploadForm(LaterMixin, forms.Form):
     """Photographs from this computer, and what is known about them."""
+
+    later = ("names", "opt", "practice", "seed")
 
     photographs = ManyFilesField(
         label=_("Photographs"),
@@ -76,21 +78,32 @@ class UploadForm(forms.Form):
         ],
     )
     names = forms.CharField(
-        label=_("Labels"),
+        label=_("What the labels mean"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_(
-            "What the table's labels mean, one a line: AMD = macular-degeneration. "
+            "Where the table has its own, one a line: AMD = macular-degeneration. "
             "Labels that nobody knows can be named after the import, too."
         ),
     )
     opt = forms.IntegerField(
-        label=_("Patients of a lesion kept for OPT sets"), min_value=0, initial=OPT
+        label=_("Patients of a lesion kept for readers"),
+        min_value=0,
+        initial=OPT,
+        help_text=_(
+            "A set takes 45 + 5 patients unless a study says otherwise. With few "
+            "patients the same ones serve for reading and, in turns, for training."
+        ),
     )
     practice = forms.IntegerField(
         label=_("Patients of a lesion kept for practice"), min_value=0, initial=PRACTICE
     )
-    seed = forms.IntegerField(label=_("Seed"), min_value=0, initial=1)
+    seed = forms.IntegerField(
+        label=_("Seed"),
+        min_value=0,
+        initial=1,
+        help_text=_("Draws who is kept for what; the same seed, the same draw."),
+    )
 
     def clean_names(self) -> dict[str, str]:
         """Read the labels."""

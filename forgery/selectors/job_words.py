@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from forgery.imaging import domain as domains
-from forgery.models import Job
+from forgery.models import Job, Reservation
+from forgery.selectors.names import recipe_name
 
 TITLES: Mapping[str, str | Promise] = {
     "forgery.import_pool": gettext_lazy("Import the pool %(pool)s"),
@@ -47,6 +48,7 @@ WORDS: Mapping[str, str | Promise] = {
     "licence": gettext_lazy("Licence"),
     "loss": gettext_lazy("Loss"),
     "manipulator": gettext_lazy("Manipulator"),
+    "manipulate": gettext_lazy("Manipulate the images then"),
     "metrics": gettext_lazy("Figures"),
     "n_images": gettext_lazy("Images"),
     "n_train": gettext_lazy("Examples to train on"),
@@ -54,10 +56,10 @@ WORDS: Mapping[str, str | Promise] = {
     "name": gettext_lazy("Name"),
     "names": gettext_lazy("Labels"),
     "new": gettext_lazy("New images"),
-    "opt": gettext_lazy("Clusters a lesion for OPT sets"),
+    "opt": gettext_lazy("Patients of a lesion kept for readers"),
     "per_lesion": gettext_lazy("Phantoms a lesion"),
     "pool": gettext_lazy("Pool"),
-    "practice": gettext_lazy("Clusters a lesion for practice"),
+    "practice": gettext_lazy("Patients of a lesion kept for practice"),
     "preset": gettext_lazy("Preset"),
     "problems": gettext_lazy("Problems"),
     "provenance": gettext_lazy("Where the photographs come from"),
@@ -79,11 +81,29 @@ WORDS: Mapping[str, str | Promise] = {
     "validation_balanced_accuracy": gettext_lazy("Balanced accuracy on validation"),
     "zeros": gettext_lazy("Share of weights that are zero"),
 }
+EYES: Mapping[str, str | Promise] = {
+    "any": gettext_lazy("any eye"),
+    "right": gettext_lazy("right eyes"),
+}
 
 
 def word_of(key: str) -> str:
     """Say the name of an argument, result or figure in words."""
     return str(WORDS.get(key) or key.replace("_", " ").capitalize())
+
+
+def value_of(key: str, value: object) -> str:
+    """Say a value that has a name of its own; empty where it is its own name."""
+    if key in {"lesion", "target"}:
+        return lesion_name(str(value))
+    if key == "recipe":
+        return recipe_name(str(value))
+    if key == "roles" and isinstance(value, list):
+        known = dict(Reservation.Role.choices)
+        return ", ".join(str(known.get(role, role)) for role in value)
+    if key == "eyes":
+        return str(EYES.get(str(value), value))
+    return ""
 
 
 def lesion_name(key: str) -> str:

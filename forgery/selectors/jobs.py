@@ -8,9 +8,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from forgery.models import Job
+from forgery.models import ImportProblem, Job
 from forgery.selectors.job_words import job_title
 from forgery.selectors.workers import is_waiting_in_vain, queues_served
 
@@ -22,6 +23,12 @@ RECENT = timedelta(hours=6)
 def jobs_running() -> QuerySet[Job]:
     """Find jobs that are not over."""
     return Job.objects.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])
+
+
+def open_rows(job: Job) -> int:
+    """Count the rows still to be mended of the pool that a job imported into."""
+    name = job.result.get("pool") if job.kind == "forgery.import_pool" else None
+    return ImportProblem.objects.filter(pool__name=name).count() if name else 0
 
 
 def latest_jobs(state: str = "") -> QuerySet[Job]:
@@ -51,6 +58,8 @@ def count_done(job: Job) -> str:
     """Write the steps done, of all where that is known."""
     if job.total:
         return f"{job.done} / {job.total}"
+    if job.state == Job.State.QUEUED:
+        return _("waiting for a worker")
     return ngettext("{n} step", "{n} steps", job.done).format(n=job.done)
 
 

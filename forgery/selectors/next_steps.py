@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 
-from forgery.models import Manipulator, Pool, Reservation
+from forgery.models import Job, Manipulator, Pool, Reservation
 from forgery.selectors.job_words import lesion_name
 
 Kind = Literal["train", "fold", "manipulate"]
@@ -23,9 +23,17 @@ class NextStep:
     """One thing to do, and where."""
 
     kind: Kind
-    lesion: str
+    key: str
+    """Of the lesion."""
     address: str
     fold: int | None = None
+    manipulator: str = ""
+    """Who shall manipulate, where somebody has been trained already."""
+
+    @property
+    def lesion(self) -> str:
+        """The lesion's name."""
+        return lesion_name(self.key)
 
 
 def next_steps(pool: Pool) -> list[NextStep]:
@@ -36,15 +44,29 @@ def next_steps(pool: Pool) -> list[NextStep]:
         .annotate(n_made=Count("manipulations"))
         .order_by("n_made")  # one that made images wins
     }
-    steps = []
+    steps = {}
     for lesion, fold in _wanted(pool):
-        manipulator = made.get((lesion, fold))
-        if manipulator is None:
-            steps.append(_train(pool, lesion, fold))
-        elif not manipulator.n_made:
-            address = manipulator.get_absolute_url()
-            steps.append(NextStep("manipulate", lesion_name(lesion), address, fold))
-    return steps
+        # what needs no training has no fold and serves them all
+        mine = [made[key] for key in {(lesion, fold), (lesion, None)} if key in made]
+        best = max(mine, key=lambda one: one.n_made, default=None)
+        if best is None:
+            steps[lesion, fold] = _train(pool, lesion, fold)
+        elif not best.n_made:
+            steps[lesion, best.held_out_fold] = _manipulate(best, lesion)
+    return list(steps.values())
+
+
+def under_way(pool: Pool) -> int:
+    """Count the trainings and manipulations of a pool that wait or run."""
+    mine = Q(arguments__pool=pool.name)
+    mine |= Q(
+        arguments__manipulator__in=list(
+            pool.manipulators.values_list("name", flat=True)
+        )
+    )
+    kinds = ["forgery.train_manipulator", "forgery.manipulate"]
+    states = [Job.State.QUEUED, Job.State.RUNNING]
+    return Job.objects.filter(mine, kind__in=kinds, state__in=states).count()
 
 
 def _wanted(pool: Pool) -> list[tuple[str, int | None]]:
@@ -66,4 +88,9 @@ def _train(pool: Pool, lesion: str, fold: int | None) -> NextStep:
         given["held_out_fold"] = str(fold)
     address = f"{reverse('forgery:train')}?{urlencode(given)}"
     kind: Kind = "train" if fold is None else "fold"
-    return NextStep(kind, lesion_name(lesion), address, fold)
+    return NextStep(kind, lesion, address, fold)
+
+
+def _manipulate(manipulator: Manipulator, lesion: str) -> NextStep:
+    address, fold = manipulator.get_absolute_url(), manipulator.held_out_fold
+    return NextStep("manipulate", lesion, address, fold, manipulator.name)

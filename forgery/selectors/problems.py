@@ -163,7 +163,9 @@ def choices_for(cell: str, known: Choices) -> Choices:
         return cell.casefold() in {key.casefold(), str(text).casefold()}
 
     held = [(cell if means(key, text) else key, text) for key, text in known]
-    return held if any(means(*one) for one in known) else [(cell, cell or "–"), *held]
+    return (
+        held if any(means(*one) for one in known) else [(cell, cell or "\u2013"), *held]
+    )
 
 
 def line_of(problem: ImportProblem, lesions: Choices = ()) -> Line:

@@ -28,6 +28,7 @@ class TrainingSerializer(serializers.Serializer[dict[str, Any]]):
         child=serializers.CharField(max_length=120), default=list
     )
     name = serializers.SlugField(max_length=80, required=False)
+    manipulate = serializers.BooleanField(default=False)
 
 
 class ManipulationSerializer(serializers.Serializer[dict[str, Any]]):

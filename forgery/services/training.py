@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,16 +12,30 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
+from forgery.exceptions import WrongInput
 from forgery.imaging import manipulator as network
 from forgery.imaging.versions import code_version
 from forgery.models import FundusImage, Manipulator
-from forgery.services import reservations
+from forgery.services import reservations, starting
 from forgery.services.jobs import JobContext
 from forgery.services.rendering import working
 from forgery.services.training_plan import PROFILE, TrainingPlan, plan
 
 
 def train_work(context: JobContext) -> dict[str, Any]:
+    """Train a manipulator, and let it manipulate where that was asked for."""
+    result = _trained(context)
+    if context.job.arguments.get("manipulate"):
+        try:
+            starting.start_manipulation(
+                owner=context.job.owner, manipulator=result["manipulator"]
+            )
+        except WrongInput as error:
+            context.log(str(error))
+    return result
+
+
+def _trained(context: JobContext) -> dict[str, Any]:
     """Train one manipulator: the work of ``forgery.train_manipulator``."""
     planned = plan(context.job.arguments)
     if planned.existing is not None:
@@ -39,7 +52,9 @@ def train_work(context: JobContext) -> dict[str, Any]:
         images,
         planned.settings,
         workdir=context.workdir,
-        on_progress=_teller(context),
+        on_progress=lambda step, total, loss, _metrics: context.loss(
+            step, total, loss, _("loss {loss:.4f}").format(loss=loss)
+        ),
         should_stop=context.should_stop,
         device=context.job.arguments["device"],
         **second,
@@ -61,29 +76,6 @@ def _prepare(planned: Sequence[FundusImage], context: JobContext) -> NDArray[np.
         context.stop_if_asked()
         images.append(working(image, PROFILE))
     return np.stack(images)
-
-
-class _teller:  # noqa: N801 - used as a function
-    """Tell loss and time left; the clock starts with the first step of this run."""
-
-    def __init__(self, context: JobContext) -> None:
-        self.context = context
-        self.start: tuple[int, float] | None = None
-
-    def __call__(
-        self, step: int, total: int, loss: float, _metrics: dict[str, float]
-    ) -> None:
-        now = time.monotonic()
-        if self.start is None:
-            self.start = (step, now)
-        done, began = self.start
-        left = (now - began) / max(1, step - done) * (total - step)
-        self.context.loss(
-            step,
-            total,
-            loss,
-            _("loss {loss:.4f}, {left:.0f} s left").format(loss=loss, left=left),
-        )
 
 
 def _keep(planned: TrainingPlan, trained: network.TrainedManipulator) -> Manipulator:

@@ -86,6 +86,7 @@ def arguments(
         "held_out_fold": None,
         "clusters": [],
         "device": None,
+        "manipulate": False,
     } | {name: value for name, value in options.items() if value is not None}
     given["target"] = given["target"] or _usual_target(given)
     given["name"] = given["name"] or default_name(given)

@@ -15,6 +15,8 @@ register = template.Library()
 register.filter(names.reason_name)
 register.filter(names.reason_sentence)
 register.filter(names.recipe_name)
+UNTOLD = frozenset({"rows", "mended", "uploads", "domain", "columns"})
+"""Arguments of jobs that tell a person nothing."""
 NONE = "\u2013"
 """A dash where there is nothing to say."""
 
@@ -55,6 +57,20 @@ def kind_name(kind: str) -> str:
 def job_title(job: Job) -> str:
     """Say what a job does to what."""
     return job_words.job_title(job)
+
+
+@register.filter
+def asked_for(job: Job) -> list[tuple[str, str]]:
+    """Say what a job was asked for: name and value of what was given at all."""
+    is_phantom = job.arguments.get("layout") == "phantom"
+    return [
+        (job_words.word_of(key), job_words.value_of(key, value) or plain(value))
+        for key, value in job.arguments.items()
+        if key not in UNTOLD
+        and (is_phantom or key != "per_lesion")
+        and value is not False
+        and value not in (None, "", [], {})
+    ]
 
 
 @register.filter

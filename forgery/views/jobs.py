@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from forgery import policies
 from forgery.models import Job
 from forgery.permissions import rule
-from forgery.selectors.jobs import job_state, latest_jobs, tray_rows
+from forgery.selectors.jobs import job_state, latest_jobs, open_rows, tray_rows
 from forgery.selectors.manipulators import loss_curve
 from forgery.services import jobs as service
 from forgery.services.job_context import sheet_path
@@ -42,6 +42,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         "job": found,
         "state": job_state(found),
         "curve": loss_curve(found.curve),
+        "n_problems": open_rows(found),
         "has_sheet": default_storage.exists(sheet_path(found)),
     }
     return render(request, "forgery/job.html", context)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -15,8 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from forgery import policies
 from forgery.exceptions import WrongInput
-from forgery.forms import RoleForm, TrainForm
-from forgery.models import Job, Manipulation, Manipulator
+from forgery.forms.training import PrepareForm, RoleForm, TrainForm
+from forgery.imaging.recipes import RECIPES
+from forgery.models import Job, Manipulation, Manipulator, Pool
 from forgery.permissions import rule
 from forgery.selectors import comparing
 from forgery.selectors.manipulators import (
@@ -31,6 +33,7 @@ from forgery.selectors.manipulators import (
 )
 from forgery.services import sheets, starting
 
+Made = TypeVar("Made")
 SHOWN = 24  # manipulations on a manipulator's page
 
 
@@ -82,20 +85,50 @@ def compare(request: HttpRequest) -> HttpResponse:
 @rule(policies.trains)
 @require_http_methods(["GET", "POST"])
 def train(request: HttpRequest) -> HttpResponse:
-    """Start a training as a job."""
+    """Start a training as a job; one for each fold where a lesion is cross-fitted."""
     asked = ("pool", "lesion", "held_out_fold")
     initial = {name: request.GET[name] for name in asked if name in request.GET}
     form = TrainForm(request.POST or None, initial=initial)
     if request.method == "POST":
-        job = _started(
+        made = _started(
             form,
-            lambda: starting.start_training(owner=request.user, **form.arguments()),
+            lambda: starting.start_trainings(owner=request.user, **form.arguments()),
         )
-        if job is not None:
-            messages.success(request, _("Training is queued; here is how it goes."))
-            return redirect(job)
+        if made is not None:
+            return _to_jobs(request, made)
     status = 400 if form.errors else 200
-    return render(request, "forgery/train.html", {"form": form}, status=status)
+    context = {"form": form, "recipes": RECIPES.values()}
+    return render(request, "forgery/train.html", context, status=status)
+
+
+@rule(policies.trains)
+@require_POST
+def prepare(request: HttpRequest, name: str) -> HttpResponse:
+    """Start everything that a pool lacks before a study can take its cases from it."""
+    found = get_object_or_404(Pool, name=name)
+    form = PrepareForm(request.POST)
+
+    def start() -> list[Job]:
+        return starting.start_missing(
+            owner=request.user, pool=found, **form.cleaned_data
+        )
+
+    made = _started(form, start)
+    if made:
+        return _to_jobs(request, made)
+    for errors in form.errors.values():
+        messages.error(request, " ".join(str(error) for error in errors))
+    return redirect(found)
+
+
+def _to_jobs(request: HttpRequest, made: Sequence[Job]) -> HttpResponse:
+    """Go to the one job that was started, or to the list of jobs."""
+    if len(made) == 1:
+        messages.success(request, _("Training is queued; here is how it goes."))
+        return redirect(made[0])
+    text = _("{n} jobs are queued; here is how they go.").format(n=len(made))
+    messages.success(request, text)
+    return redirect("forgery:jobs")
 
 
 @rule(policies.trains)
@@ -131,7 +164,7 @@ def quality(request: HttpRequest, name: str) -> HttpResponse:
     return _job_or_back(request, found, form, start)
 
 
-def _started(form: forms.Form, start: Callable[[], Job]) -> Job | None:
+def _started(form: forms.Form, start: Callable[[], Made]) -> Made | None:
     """Start work from a valid form, or put on it what cannot be used."""
     if not form.is_valid():
         return None

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from forgery import policies, selectors
 from forgery.exceptions import WrongInput
 from forgery.forms import ImportForm, ReserveForm
+from forgery.forms.training import PrepareForm
 from forgery.imaging import domain as domains
 from forgery.models import FundusImage, Pool
 from forgery.permissions import rule
-from forgery.selectors.next_steps import next_steps
+from forgery.selectors.next_steps import next_steps, under_way
 from forgery.selectors.pools import glance, pools_with_counts
 from forgery.services import reservations, sheets, starting
 
@@ -43,6 +44,8 @@ def pool(request: HttpRequest, name: str) -> HttpResponse:
         "pool": found,
         "form": ReserveForm(),
         "next_steps": next_steps(found),
+        "under_way": under_way(found),
+        "prepare_form": PrepareForm(),
         "may_import": policies.can(policies.check_can_import, request.user),
         "may_train": policies.can(policies.check_can_train, request.user),
     }

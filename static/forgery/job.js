@@ -11,6 +11,7 @@ function show(state) {
   part("message").textContent = state.message;
   part("left").textContent = timeLeft(state.seconds_left, page.dataset.left);
   part("log").textContent = state.log;
+  part("log-part").hidden = !state.log;
 }
 
 const samples = document.querySelector("#samples img");
@@ -23,11 +24,23 @@ function showSamples(state) {
   part("samples").hidden = false;
 }
 
+let looked = 0;
+
+async function showLoss() {
+  // The server draws the curve: take it from the page as it is now.
+  if (looked++ % 4 || part("bar").value === 0) return;
+  const answer = await fetch(window.location.href);
+  const now = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const drawn = now.getElementById("loss");
+  if (drawn && !drawn.hidden) part("loss").replaceWith(drawn);
+}
+
 async function watch() {
   try {
     const state = await ask(page.dataset.url);
     show(state);
     showSamples(state);
+    await showLoss();
     if (state.state !== page.dataset.state) {
       window.location.reload();
       return;

@@ -85,6 +85,7 @@ FORGERY = dict.fromkeys(
         "forgery:compare",
         "forgery:job-sheet",
         "forgery:train",
+        "forgery:prepare",
         "forgery:manipulator",
         "forgery:manipulate",
         "forgery:quality",

@@ -20,6 +20,7 @@ REACHED = {
     "forgery:view": "api:image",
     "forgery:manipulators": "api:train-manipulator",
     "forgery:train": "api:train-manipulator",
+    "forgery:prepare": "api:train-manipulator",
     "forgery:manipulator": "api:manipulator",
     "forgery:manipulate": "api:manipulate",
     "forgery:quality": "api:quality",

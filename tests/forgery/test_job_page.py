@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from forgery.models import Job
+from forgery.models import ImportProblem, Job
 from forgery.selectors.jobs import count_done, share_done
-from forgery.templatetags.forgery_tables import plain
+from forgery.templatetags.forgery_tables import asked_for, plain
+from tests import factories
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,29 @@ def test_the_list_tells_when_work_began_not_when_it_was_asked_for(coordinator_cl
 def test_results_are_written_for_people():
     assert plain({"loss": 0.10589008}) == "Loss = 0.1059"
     assert (plain(True), plain(False), plain([])) == ("yes", "no", "\N{EN DASH}")
+
+
+def test_a_job_says_what_was_asked_for_in_words(coordinator_client):
+    asked = {"lesion": "glaucoma", "recipe": "paper-unet", "target": "", "seed": 1}
+    asked |= {"roles": ["opt"], "rows": [{"file": "a.jpg"}], "per_lesion": 110}
+
+    said = dict(asked_for(Job(kind="forgery.train_manipulator", arguments=asked)))
+
+    assert said == {
+        "Lesion": "Glaucoma",
+        "Recipe": "U-Net of the paper",
+        "Seed": "1",
+        "Roles": "OPT sets",
+    }
+
+
+def test_a_finished_import_leads_to_the_rows_and_to_the_pool(coordinator_client):
+    pool = factories.PoolFactory.create(name="clinic")
+    result = {"pool": "clinic", "new": 3, "in_all": 3, "problems": []}
+    job = Job.objects.create(kind="forgery.import_pool", state="done", result=result)
+    ImportProblem.objects.create(pool=pool, row=7, file="a.jpg", reason="gone")
+
+    page = coordinator_client.get(job.get_absolute_url()).text
+
+    assert "1 row to mend" in page  # of an earlier import of this pool
+    assert f'href="{pool.get_absolute_url()}">Go to the pool' in page

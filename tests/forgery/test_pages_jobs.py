@@ -222,7 +222,7 @@ def test_seconds_left_come_from_the_pace(coordinator):
 def test_a_job_says_what_is_trained_and_that_no_worker_is_there(
     coordinator, coordinator_client
 ):
-    arguments = {"lesion": "glaucoma", "pool": "clinic", "held_out_fold": None}
+    arguments = {"lesion": "glaucoma", "pool": "clinic", "held_out_fold": 0}
     job = Job.objects.create(
         kind="forgery.train_manipulator", owner=coordinator, arguments=arguments
     )

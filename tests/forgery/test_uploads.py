@@ -240,7 +240,7 @@ def test_a_row_without_a_lesion_offers_what_may_be_chosen(
     html = coordinator_client.get(page).text
 
     assert "The row names no lesion." in html
-    assert '<option value="" selected>–</option>' in html
+    assert '<option value="" selected>\u2013</option>' in html
     problem = ImportProblem.objects.get()
     coordinator_client.post(page, {f"lesion-{problem.pk}": "normal"})
     run(Job.objects.latest("pk"))
