@@ -31,6 +31,14 @@ def tick() -> None:
     uploads.tidy()
 
 
+@app.task(name="fundus_study.forget_logins")  # type: ignore[untyped-decorator]
+def forget_logins() -> None:
+    """Each hour: remove logins that ran out."""
+    from forgery.services import logins  # once the apps are ready
+
+    logins.forget_expired()
+
+
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def allow_children(**_kwargs: Any) -> None:
     """Let a task share its work among processes of its own.

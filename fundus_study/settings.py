@@ -177,6 +177,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,  # seconds
         "options": {"expires": 55, "queue": "default"},
     },
+    "forget-logins": {
+        "task": "fundus_study.forget_logins",
+        "schedule": 3600,  # seconds
+        "options": {"expires": 3000, "queue": "default"},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 

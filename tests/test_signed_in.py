@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.backends import db
+from django.core.management import call_command
 from django.db import OperationalError
 from django.utils import timezone
 
 from forgery.models import Login
 from fundus_study import signed_in
+from fundus_study.celery import app
 from observers.tokens import user_key
 from tests import factories
 
@@ -82,6 +85,37 @@ def test_the_page_before_the_login_keeps_no_user(client, db):
     client.get("/accounts/login/")
 
     assert not Login.objects.exclude(user=None).exists()
+
+
+def test_beat_forgets_logins_that_ran_out_and_no_others(client, login):
+    key, user = login
+    old = Login.objects.create(
+        session_key="x" * 32, user=user, expire_date=timezone.now() - timedelta(hours=1)
+    )
+    due = settings.CELERY_BEAT_SCHEDULE["forget-logins"]
+
+    assert due["schedule"] == 3600
+    assert app.tasks[due["task"]].apply().successful()
+
+    assert not Login.objects.filter(pk=old.pk).exists()
+    assert Login.objects.filter(session_key=key).exists()
+    assert client.get("/").status_code == 200
+
+
+def test_a_server_without_beat_forgets_them_by_tick(login, capsys):
+    Login.objects.update(expire_date=timezone.now() - timedelta(hours=1))
+
+    call_command("tick")
+
+    assert "1 logins removed" in capsys.readouterr().out
+    assert not Login.objects.exists()
+
+
+def test_what_beat_sends_is_there_to_be_done_and_worked_off():
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        assert entry["task"] in app.tasks
+        assert entry["options"]["queue"] == "default"
+        assert entry["options"]["expires"] < entry["schedule"]
 
 
 @pytest.mark.django_db(transaction=True)
