@@ -52,7 +52,7 @@ def _make_report(context: JobContext) -> dict[str, int]:
     context.progress(0, STEPS, _("analysing the ratings"))
     run = analysing.run_analysis(study=study, settings=settings, user=context.job.owner)
     context.progress(1, STEPS, _("writing tables, figures and files"))
-    made = bundle.build(run)
+    made = bundle.build(run, arguments.get("language"))
     context.progress(2, STEPS, _("storing the report"))
     report = reporting.store_report(
         study=study,

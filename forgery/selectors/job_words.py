@@ -43,6 +43,7 @@ WORDS: Mapping[str, str | Promise] = {
     "held_out_fold": gettext_lazy("Fold left out"),
     "in_all": gettext_lazy("Images in all"),
     "is_new": gettext_lazy("Newly made"),
+    "language": gettext_lazy("Language of report and figures"),
     "layout": gettext_lazy("Layout"),
     "lesion": gettext_lazy("Lesion"),
     "licence": gettext_lazy("Licence"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from observers.analysis.covariance import METHODS
@@ -58,6 +60,12 @@ class RoleForm(forms.Form):
     )
 
 
+def languages() -> list[tuple[str, str]]:
+    """Name each language as its speakers do."""
+    codes = [code for code, _name in settings.LANGUAGES]
+    return [(code, get_language_info(code)["name_local"]) for code in codes]
+
+
 class RunForm(forms.Form):
     """How an analysis run differs from the one that the protocol fixed."""
 
@@ -67,6 +75,10 @@ class RunForm(forms.Form):
         label=_("Leave out (a sensitivity analysis)"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
+    )
+
+    language = forms.ChoiceField(
+        label=_("Language of report and figures"), choices=languages, required=False
     )
 
     def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
@@ -88,5 +100,10 @@ class RunForm(forms.Form):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = options
+        self.initial.setdefault("language", get_language())
         self.initial.setdefault("covariance", plan.covariance)
         self.initial.setdefault("detector", plan.detector or next(iter(names), ""))
+
+    def clean_language(self) -> str:
+        """Take the page's language where none is chosen."""
+        return self.cleaned_data["language"] or get_language() or ""

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from observers.analysis.comparison_result import Comparison
+from observers.analysis.readings import Readings
 from observers.analysis.tidy import from_rows
 from observers.models import AnalysisRun
 from observers.reports import exports, journal, plots
@@ -20,6 +22,7 @@ from observers.reports.mrmc import add_run, in_order
 from observers.reports.packing import packed
 from observers.reports.pdf import render_pdf
 from observers.reports.result import build_result, check_locked, compare
+from observers.reports.told import said
 from observers.reports.view import CASE_COLUMNS, build_view
 from observers.reports.words import words
 from observers.selectors.heads import signed_heads
@@ -52,36 +55,62 @@ class ReportFiles:
     view: dict[str, Any]
 
 
-@translation.override(settings.LANGUAGE_CODE)
-def build(run: AnalysisRun) -> ReportFiles:
-    """Make the report of an analysis run and render it in every format."""
+def build(run: AnalysisRun, language: str | None = None) -> ReportFiles:
+    """
+    Make the report of an analysis run and render it in every format.
+
+    What people read (HTML, PDF, figures) is in ``language``, the site's where none
+    is given; data are the same files whatever the language.
+    """
     study, detector = run.study, run.options["detector"]
     check_locked(study)
     rows = used_rows(study, detector, run.options["left_out"])
     readings = from_rows(iter(rows), source=study.name)
     compared = compare(study, readings)
-    result = add_run(build_result(study, detector, compared), run)
+    with translation.override(settings.LANGUAGE_CODE):
+        result = add_run(build_result(study, detector, compared), run)
+        view = build_view(study, detector, rows, (readings, compared))
+        files = _data(run, rows, (readings, result, view))
+    spoken = language or settings.LANGUAGE_CODE
+    with translation.override(spoken):
+        files |= _for_people(readings, compared, said(result, run))
+    return ReportFiles(result, packed(files, result, spoken), view)
+
+
+def _data(
+    run: AnalysisRun,
+    rows: list[dict[str, Any]],
+    measured: tuple[Readings, dict[str, Any], dict[str, Any]],
+) -> dict[str, bytes]:
+    """Write what programs read."""
+    readings, result, view = measured
     found = in_order(run.result, [row["key"] for row in result["rows"]])
-    view = build_view(study, detector, rows, (readings, compared))
-    figures = plots.all_figures(readings, compared, result)
-    svg = {name: data for name, data in figures.items() if name.endswith(".svg")}
-    files = {
+    return {
         "result.json": _json(result),
         "result.xlsx": exports.result_workbook(found, result["provenance_rows"]),
         "mrmc.csv": exports.mrmc_csv(found),
         "ratings.csv": to_csv(rows, COLUMNS).encode(),
         "ratings.imrmc": exports.ratings_imrmc(readings),
         "ratings-rjafroc.xlsx": exports.ratings_rjafroc(readings),
-        "heads.json": _json(signed_heads(study)),
+        "heads.json": _json(signed_heads(run.study)),
         "auc.csv": to_csv(_auc_rows(result), AUC_COLUMNS).encode(),
         "cases.csv": to_csv(view["cases"], CASE_COLUMNS).encode(),
         "curves.csv": to_csv(exports.curve_rows(view["panels"]), CURVES).encode(),
-        "report.html": render_html(result, svg).encode(),
-        "report.pdf": render_pdf(result, words(), svg),
-        **{f"figures/{name}": data for name, data in figures.items()},
-        **journal.all_sizes(plots.journal_figures(readings, compared, result)),
     }
-    return ReportFiles(result, packed(files, result), view)
+
+
+def _for_people(
+    readings: Readings, compared: Comparison, told: dict[str, Any]
+) -> dict[str, bytes]:
+    """Write page, print and figures in the active language."""
+    figures = plots.all_figures(readings, compared, told)
+    svg = {name: data for name, data in figures.items() if name.endswith(".svg")}
+    return {
+        "report.html": render_html(told, svg).encode(),
+        "report.pdf": render_pdf(told, words(), svg),
+        **{f"figures/{name}": data for name, data in figures.items()},
+        **journal.all_sizes(plots.journal_figures(readings, compared, told)),
+    }
 
 
 def render_html(result: dict[str, Any], svg: dict[str, bytes]) -> str:

@@ -1,7 +1,7 @@
 """Every file of a report in one archive, with a manifest of their hashes.
 
-Names, order and dates inside are fixed, so the same lock, settings and code give the
-same archive, byte for byte.
+Names, order and dates inside are fixed, so the same lock, settings, language and code
+give the same archive, byte for byte.
 """
 
 from __future__ import annotations
@@ -19,14 +19,21 @@ DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip file can hold."""
 
 
-def packed(files: Mapping[str, bytes], result: Mapping[str, Any]) -> dict[str, bytes]:
+def packed(
+    files: Mapping[str, bytes], result: Mapping[str, Any], language: str
+) -> dict[str, bytes]:
     """Add the manifest and the archive to a report's files."""
-    listed = {**files, MANIFEST: _manifest(files, result)}
+    listed = {**files, MANIFEST: _manifest(files, result, language)}
     return {**listed, ARCHIVE: _archive(listed)}
 
 
-def _manifest(files: Mapping[str, bytes], result: Mapping[str, Any]) -> bytes:
-    """Name each file with its length and SHA-256, and what they were made from."""
+def _manifest(
+    files: Mapping[str, bytes], result: Mapping[str, Any], language: str
+) -> bytes:
+    """Name each file with its length and SHA-256, and what they were made from.
+
+    ``language`` is that of HTML, PDF and figures; the other files have none.
+    """
     document = {
         "study": result["study"]["name"],
         "simulated_readers": result["simulated_readers"],
@@ -34,6 +41,7 @@ def _manifest(files: Mapping[str, bytes], result: Mapping[str, Any]) -> bytes:
         "lock_hash": result["provenance"]["lock_hash"],
         "result_hash": result["run"]["result_hash"],
         "code_version": result["provenance"]["code_version"],
+        "language": language,
         "files": [
             {
                 "name": name,

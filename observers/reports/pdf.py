@@ -9,6 +9,7 @@ from typing import Any
 
 import pylopdf_fonts_ko
 import typst
+from django.utils.translation import get_language
 
 from forgery.selectors.names import reason_names
 
@@ -30,7 +31,10 @@ def render_pdf(
         for file, data in figures.items():
             (root / "figures" / file).write_bytes(data)
         compiled = typst.compile(
-            str(root / "report.typ"), root=str(root), font_paths=[str(FONTS)]
+            str(root / "report.typ"),
+            root=str(root),
+            font_paths=[str(FONTS)],
+            sys_inputs={"language": get_language() or "en"},
         )
     if not isinstance(compiled, bytes):
         msg = f"Typst returned {type(compiled).__name__}, not one PDF"

@@ -1,7 +1,7 @@
 """A stored result in the language of the page; its numbers are what they were.
 
-A worker writes a report in the site's language. Whoever reads the pages in another
-one gets the same sentences, tables and names made anew from the same numbers.
+A report's data are in the site's language. Pages and files in another one have the
+same sentences, tables and names made anew from the same numbers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from observers.models import Report
+from observers.models import AnalysisRun, Report
 from observers.reports import texts
 from observers.reports.mrmc import add_run
 
@@ -20,7 +20,12 @@ from observers.reports.mrmc import add_run
 def in_language(report: Report) -> dict[str, Any]:
     """Give a report's result with its words in the active language."""
     stored: dict[str, Any] = report.result
-    if get_language() == settings.LANGUAGE_CODE or report.run is None:
+    return stored if report.run is None else said(stored, report.run)
+
+
+def said(stored: dict[str, Any], run: AnalysisRun) -> dict[str, Any]:
+    """Say the result of a run in the active language."""
+    if get_language() == settings.LANGUAGE_CODE:
         return stored
     study = stored["study"]
     named = {
@@ -33,9 +38,9 @@ def in_language(report: Report) -> dict[str, Any]:
             "readers": _named(study["readers"], "group_name"),
         },
     }
-    said = named | texts.for_result(report.study, named)
+    told = named | texts.for_result(run.study, named)
     return {
-        **add_run(said, report.run),
+        **add_run(told, run),
         "warnings": [*map(_warning, stored["warnings"])],
     }
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.utils.translation import get_language
 from rest_framework import serializers
 
 from observers.analysis.covariance import METHODS
@@ -40,6 +42,11 @@ class NewRunSerializer(serializers.Serializer[Any]):
     covariance = serializers.ChoiceField(METHODS, required=False)
     left_out = serializers.ListField(
         child=serializers.CharField(max_length=20), default=list
+    )
+    language = serializers.ChoiceField(
+        [code for code, _name in settings.LANGUAGES],
+        default=get_language,
+        help_text="Of HTML, PDF and figures; data are the same in any.",
     )
 
 

@@ -125,18 +125,27 @@ def report(request: HttpRequest, name: str) -> HttpResponse:
             if default_storage.exists(file_name(found, f"figures/{figure}.svg"))
         }
         context |= body_context(in_language(found), figures)
-        context["files"] = files_of(found)
+        manifest = manifest_of(found)
+        context["files"] = files_of(manifest)
+        context["language_of_files"] = manifest.get("language", "")
     return render(request, "observers/result_report.html", context)
 
 
-def files_of(report: Report) -> list[dict[str, Any]]:
-    """List a report's files with length and hash as its manifest has them; and it."""
+def manifest_of(report: Report) -> dict[str, Any]:
+    """Read a report's manifest; an old one has none."""
     stored = file_name(report, "manifest.json")
     if not default_storage.exists(stored):
-        return [{"name": name} for name in FILES]
+        return {}
     with default_storage.open(stored) as source:
-        listed: list[dict[str, Any]] = json.loads(source.read())["files"]
-    return [*listed, {"name": "manifest.json"}]
+        manifest: dict[str, Any] = json.loads(source.read())
+    return manifest
+
+
+def files_of(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """List files with length and hash as a manifest has them; and it."""
+    if not manifest:
+        return [{"name": name} for name in FILES]
+    return [*manifest["files"], {"name": "manifest.json"}]
 
 
 @rule(permissions.sees_results)

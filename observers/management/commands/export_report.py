@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings as django_settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from forgery.exceptions import SENTENCES
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         "and write report.html, report.pdf, result.json, result.xlsx, mrmc.csv, "
         "auc.csv, cases.csv, curves.csv, ratings.csv, ratings.imrmc, "
         "ratings-rjafroc.xlsx, figures/, manifest.json and everything.zip to --out. "
-        "The same lock, scores and code give the same numbers."
+        "The same lock, scores and code give the same numbers in any language."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -46,6 +47,12 @@ class Command(BaseCommand):
             help="pseudonym of a reader to leave out: a sensitivity analysis",
         )
         parser.add_argument(
+            "--language",
+            choices=dict(django_settings.LANGUAGES),
+            default=django_settings.LANGUAGE_CODE,
+            help="of HTML, PDF and figures (default %(default)s); data have none",
+        )
+        parser.add_argument(
             "--covariance", choices=METHODS, help="instead of the protocol's"
         )
 
@@ -59,7 +66,7 @@ class Command(BaseCommand):
             detector = _detector(study, options["detector"])
             settings = asked(study, {**options, "detector": detector})
             run = run_analysis(study=study, settings=settings, user=None)
-            report = build(run)
+            report = build(run, options["language"])
             store_report(
                 study=study,
                 run=run,
