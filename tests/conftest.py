@@ -140,3 +140,9 @@ def somebody(make_user: Callable[..., User]) -> User:
 def somebody_client(somebody: User, client_of: Callable[[User], Client]) -> Client:
     """The browser of someone without any part."""
     return client_of(somebody)
+
+
+@pytest.fixture
+def quiet_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages to workers go nowhere."""
+    monkeypatch.setattr(app, "send_task", lambda *_args, **_kwargs: None)

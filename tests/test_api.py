@@ -8,18 +8,11 @@ from rest_framework.authtoken.models import Token
 from rest_framework.throttling import ScopedRateThrottle
 
 from forgery.models import Job
-from forgery.services import jobs
 from observers.models import Case
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quiet_broker")]
 JSON = "application/json"
-
-
-@pytest.fixture(autouse=True)
-def quiet_broker(monkeypatch):
-    """Messages go nowhere."""
-    monkeypatch.setattr(jobs.current_app, "send_task", lambda *_args, **_kwargs: None)
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ from django.core.management import call_command
 from django.test.client import MULTIPART_CONTENT
 from django.urls import reverse
 
-from forgery.services import jobs
 from fundus_study.api_docs import METHODS, document
 from observers.models import Study
 from tests import factories
+
+pytestmark = pytest.mark.usefixtures("quiet_broker")
 
 DOCUMENT = document()
 TRUTHS = ("manipulated", "original", "truth")
@@ -34,12 +35,6 @@ def examples():
         for kind, described in body.items():
             for one in described.get("examples", {}).values():
                 yield path, method, kind, one["value"]
-
-
-@pytest.fixture(autouse=True)
-def quiet_broker(monkeypatch):
-    """Messages go nowhere."""
-    monkeypatch.setattr(jobs.current_app, "send_task", lambda *_args, **_kwargs: None)
 
 
 @pytest.fixture

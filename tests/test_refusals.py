@@ -17,7 +17,14 @@ from django.test import Client
 from django.urls import reverse
 
 from detector.models import DetectorModel, DetectorScore
-from forgery.models import Job, Manipulation, Manipulator, Pool, Reservation
+from forgery.models import (
+    Job,
+    Manipulation,
+    Manipulator,
+    PatientCluster,
+    Pool,
+    Reservation,
+)
 from forgery.services import jobs
 from observers.models import Case, OptSet, Session, Study
 from tests import factories
@@ -262,7 +269,7 @@ def test_the_same_wish_for_a_cluster_of_the_right_role_is_queued(
     """The refusals above come from the role, and from nothing else."""
     if wish is train_manipulator:
         extra = factories.FundusImageFactory(pool=world.pool)
-        extra.cluster = factories.PatientCluster.objects.get(name=world.names[role])
+        extra.cluster = PatientCluster.objects.get(name=world.names[role])
         extra.save()
     asked = wish(world, world.names[role])
 

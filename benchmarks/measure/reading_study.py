@@ -10,6 +10,7 @@ from django.db import connection
 
 from fundus_study import signed_in
 from observers.models import Enrolment, Rating, Session
+from observers.models.protocol import Profile
 from observers.services import freezing, studies
 from tests import factories
 
@@ -40,7 +41,7 @@ def make(n_readers: int) -> list[Seat]:
         lesions=("glaucoma",),
         n_original=CASES - 10,
         n_manipulated=10,
-        reader_profile=factories.Profile(size=512),
+        reader_profile=Profile(size=512),
     )
     study = factories.StudyFactory(pool=pool, protocol=protocol)
     for _ in range(n_readers):

@@ -26,6 +26,7 @@ from observers.models.protocol import Group
 from observers.reports import body, bundle
 from observers.selectors import runs
 from observers.services import analysing, locking, reporting, simulation, studies
+from observers.services import reading as reading_service
 from observers.services.consent import give_consent
 from observers.services.invitations import Guest, invite
 from observers.views.wizard import STEPS
@@ -135,13 +136,9 @@ def open_study(owner: User) -> Study:
         give_consent(enrolment=enrolment, reader=enrolment.user, text=text)
     sessions = Session.objects.filter(enrolment=study.enrolments.all()[0])
     first, second = sessions.order_by("position")
-    factories.reading_service.start_session(
-        token=first.token, reader=first.enrolment.user
-    )
+    reading_service.start_session(token=first.token, reader=first.enrolment.user)
     factories.rate_all(first)
-    factories.reading_service.start_session(
-        token=second.token, reader=first.enrolment.user
-    )
+    reading_service.start_session(token=second.token, reader=first.enrolment.user)
     factories.rate_next(second)
     return study
 

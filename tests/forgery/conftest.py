@@ -6,12 +6,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from celery import current_app
 from PIL import Image as PillowImage
 
 from forgery.imaging.phantom.render import make
 from forgery.services import pools as pool_service
 from forgery.services import sheets
 from forgery.services.jobs import run_inline
+from tests import factories
 
 SIZE = 288  # pixels
 LESIONS = ("normal", "glaucoma", "diabetic-retinopathy", "macular-degeneration")
@@ -72,3 +74,27 @@ def import_into(db, monkeypatch):
 def write_rows():
     """Write a manifest's rows."""
     return write_manifest
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """Messages that would have gone to the broker."""
+    messages = []
+    monkeypatch.setattr(
+        current_app,
+        "send_task",
+        lambda kind, kwargs: messages.append((kind, kwargs)),
+    )
+    return messages
+
+
+@pytest.fixture
+def made():
+    """A pool with eight images of glaucoma, their manipulator and manipulations."""
+    return factories.tiny_pool(("glaucoma",))
+
+
+@pytest.fixture
+def manipulator(made):
+    """The manipulator of that pool."""
+    return made.manipulators["glaucoma"]

@@ -1,7 +1,6 @@
 """Runs side by side; the tray of jobs with what failed; the sheet of samples."""
 
 import pytest
-from celery import current_app
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,13 +12,7 @@ from forgery.services import jobs
 from forgery.services.job_context import JobContext, sheet_path
 from tests import factories
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def quiet_broker(monkeypatch):
-    """Messages go nowhere."""
-    monkeypatch.setattr(current_app, "send_task", lambda *_args, **_kwargs: None)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quiet_broker")]
 
 
 def test_manipulators_share_axes_and_a_table(coordinator_client):

@@ -4,7 +4,6 @@ import io
 import re
 
 import pytest
-from celery import current_app
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
@@ -13,24 +12,7 @@ from forgery.models import Job, QualityScore
 from forgery.services import jobs
 from tests import factories
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def quiet_broker(monkeypatch):
-    """Messages go nowhere."""
-    monkeypatch.setattr(current_app, "send_task", lambda *_args, **_kwargs: None)
-
-
-@pytest.fixture
-def made():
-    """A pool with eight images of glaucoma, their manipulator and manipulations."""
-    return factories.tiny_pool(("glaucoma",))
-
-
-@pytest.fixture
-def manipulator(made):
-    return made.manipulators["glaucoma"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quiet_broker")]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from celery import current_app
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -11,26 +10,8 @@ from django.utils import timezone
 from forgery.models import Job
 from forgery.selectors.jobs import seconds_left
 from forgery.services import jobs, workers
-from tests import factories
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def quiet_broker(monkeypatch):
-    """Messages go nowhere."""
-    monkeypatch.setattr(current_app, "send_task", lambda *_args, **_kwargs: None)
-
-
-@pytest.fixture
-def made():
-    """A pool with eight images of glaucoma, their manipulator and manipulations."""
-    return factories.tiny_pool(("glaucoma",))
-
-
-@pytest.fixture
-def manipulator(made):
-    return made.manipulators["glaucoma"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quiet_broker")]
 
 
 def training(made, **changes):

@@ -11,16 +11,11 @@ from rest_framework.authtoken.models import Token
 
 from forgery.middleware import SMALL_BODY
 from forgery.models import Job
-from forgery.services import jobs
 from observers import tasks
 from observers.reports.check_words import sentence
 from tests import factories
 
-
-@pytest.fixture(autouse=True)
-def quiet_broker(monkeypatch):
-    """Messages go nowhere."""
-    monkeypatch.setattr(jobs.current_app, "send_task", lambda *_args, **_kwargs: None)
+pytestmark = pytest.mark.usefixtures("quiet_broker")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from detector.models import DetectorScore
 from forgery.models import FundusImage, Job
 from observers.exceptions import ReaderMustStayBlind
 from observers.models import CaseTruth, Study
+from observers.services import freezing, studies
 from observers.services.blinding import secrets_of
 from tests import factories
 from tests.architecture import access_table as table
@@ -118,8 +119,8 @@ def twins(db):
     read = factories.StudyFactory(pool=pool)
     factories.enrol(read, coordinator)
     factories.enrol(read, analyst)
-    read = factories.freezing.freeze_study(study=read, user=read.owner)
-    read = factories.studies.open_study(study=read, user=read.owner)
+    read = freezing.freeze_study(study=read, user=read.owner)
+    read = studies.open_study(study=read, user=read.owner)
     session = factories.started_session(read)
     shared = objects_of(read)
     check = Job.objects.create(kind="observers.check_images", owner=read.owner)

@@ -19,6 +19,7 @@ from observers.models import (
 )
 from observers.selectors.heads import signed_heads
 from observers.services import chain
+from observers.services import reading as reading_service
 from observers.services.verification import verify_study
 from tests import factories
 
@@ -83,9 +84,7 @@ def test_a_tail_rated_anew_shows_in_exported_heads(study, session):
 
 def test_a_tail_of_a_finished_session_shows_in_the_trail(study, session):
     factories.rate_next(session, 40)
-    factories.reading_service.finish_session(
-        token=session.token, reader=session.enrolment.user
-    )
+    reading_service.finish_session(token=session.token, reader=session.enrolment.user)
     rewind(session, 3)
 
     found = faults(study)
