@@ -11,7 +11,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/pytest
 QUICK := not slow and not gpu and not browser and not broker
 
 .DEFAULT_GOAL := help
-.PHONY: help install migrate demo clean-demo backup restore run worker test test-browser test-slow test-broker \
+.PHONY: help account install migrate demo clean-demo backup restore run worker test test-browser test-slow test-broker \
 	check lint types fix bench bench-desk bench-lab bench-reading bench-statistics bench-viewer lock screenshots messages
 
 help: ## list the targets
@@ -48,6 +48,9 @@ restore: install ## bring an archive back, in place of what is there (FILE=ARCHI
 
 run: migrate ## start web server and worker together (PORT=8000)
 	@deploy/serve $(PORT)
+
+account: migrate ## add an account that may do everything: the first one
+	@$(MANAGE) createsuperuser
 
 worker: migrate ## start a worker alone, for the queues "default" and "gpu"
 	@$(BIN)/celery -A fundus_study worker -Q default,gpu -c 2 -B --loglevel=INFO

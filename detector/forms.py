@@ -11,6 +11,8 @@ from detector.models import DetectorModel
 from detector.network import configs
 from detector.services.pool_plan import ScoringOrder
 from detector.services.training_plan import DetectorOrder
+from forgery.forms import only_pool
+from forgery.forms.names import LaterMixin, NameField
 from forgery.models import Pool
 from forgery.services.reservations import FOLDS
 
@@ -37,16 +39,18 @@ class ClustersField(forms.CharField):
         )
 
 
-class TrainForm(forms.Form):
+class TrainForm(LaterMixin, forms.Form):
     """Name, pool, preset, seed, fold and clusters of a training run."""
 
-    name = forms.SlugField(
+    later = ("seed", "clusters")
+    """What few change; folded away on the page."""
+    name = NameField(
         label=_("Name"),
         max_length=80,
-        help_text=_("Small letters, digits and hyphens."),
+        help_text=_("Short; spaces become hyphens."),
     )
     pool = forms.ModelChoiceField(
-        Pool.objects.all(), label=_("Pool"), to_field_name="name"
+        Pool.objects.all(), label=_("Pool"), to_field_name="name", initial=only_pool
     )
     preset = forms.ChoiceField(
         label=_("Preset"),
@@ -59,7 +63,10 @@ class TrainForm(forms.Form):
         required=False,
         min_value=0,
         max_value=FOLDS - 1,
-        help_text=_("Only where a lesion is cross-fitted: the fold left out."),
+        help_text=_(
+            "0, 1 or 2, and only for a pool with few patients: a detector that leaves "
+            "this third of them out can be compared on them."
+        ),
     )
     clusters = ClustersField(
         _("One name a line: train on exactly these. Empty takes all set aside for it.")

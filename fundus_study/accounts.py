@@ -10,7 +10,7 @@ from allauth.account.utils import perform_login
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash, views
+from django.contrib.auth import get_user_model, update_session_auth_hash, views
 from django.contrib.auth.forms import (
     AuthenticationForm,
     PasswordChangeForm,
@@ -41,6 +41,11 @@ class Login(views.LoginView):
 
     access_rule = "public"
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Know whether anybody could log in at all."""
+        is_empty = not get_user_model().objects.exists()
+        return super().get_context_data(**kwargs) | {"is_empty": is_empty}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Count wrong passwords; refuse without looking once there were too many."""

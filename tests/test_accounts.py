@@ -158,3 +158,11 @@ def test_who_runs_studies_needs_a_second_factor_in_production(
         assert client.get("/api/jobs/1/").status_code == 403
         with_app(user)
         assert client.get(home).status_code == 200
+
+
+def test_a_server_without_an_account_says_how_the_first_one_is_made(client, db):
+    address = reverse("login")
+
+    assert "make account" in client.get(address).text
+    factories.UserFactory.create()
+    assert "make account" not in client.get(address).text

@@ -42,6 +42,12 @@ def lesion_name(key: str) -> str:
 
 
 @register.filter
+def bare(path: str) -> str:
+    """Leave the folder, or the pool of a cluster, out of a name."""
+    return path.rpartition("/")[2]
+
+
+@register.filter
 def unlocalized(value: float) -> str:
     """Write a number as SVG and fields need it, whatever the language."""
     return f"{value:.6g}"

@@ -9,6 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from forgery.forms import only_pool
 from forgery.models import Pool
 from observers.forms.reading import reminder_field
 from observers.forms.words import ToldForm
@@ -75,7 +76,8 @@ class NewStudyForm(forms.Form):
         label=_("Pool"),
         queryset=Pool.objects.all(),
         to_field_name="name",
-        help_text=_("Cases are drawn from its clusters set aside for OPT sets."),
+        initial=only_pool,
+        help_text=_("Cases are drawn from its patients kept for readers."),
     )
     name = forms.SlugField(
         label=_("Short name"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from forgery.exceptions import WrongInput
@@ -200,7 +200,13 @@ class Step:
 
 def pipeline(study: Study, rows: list[ReaderProgress]) -> list[Step]:
     """Draw the way from pool to report, and where the study stands on it."""
-    n_forged = study.pool.manipulators.filter(manipulations__isnull=False).distinct()
+    lesions = study.rules.lesions
+    forged = study.pool.manipulators.filter(
+        lesion__in=lesions, manipulations__isnull=False
+    )
+    n_forged = forged.values("lesion").distinct().count()
+    is_drawn = study.state != State.DRAFT
+    n_sets = ngettext_lazy("%(n)d set drawn", "%(n)d sets drawn", "n")
     set_aside = Reservation.objects.filter(
         cluster__images__pool=study.pool,
         role__in=(Reservation.Role.OPT, Reservation.Role.CROSSFIT),
@@ -209,9 +215,19 @@ def pipeline(study: Study, rows: list[ReaderProgress]) -> list[Step]:
     rated, total = sum(r.rated for r in rows), sum(r.total for r in rows)
     facts: list[tuple[str, Text, bool, Text]] = [
         ("pool", _("Pool"), set_aside.exists(), study.pool.name),
-        ("manipulate", _("Manipulate"), n_forged.exists(), _("manipulated images")),
+        (
+            "manipulate",
+            _("Manipulate"),
+            is_drawn or n_forged == len(lesions),
+            _("%(n)d of %(all)d lesions") % {"n": n_forged, "all": len(lesions)},
+        ),
         ("readers", _("Readers"), is_enrolled(study, rows), enrolled(study, rows)),
-        ("freeze", _("Sets"), study.state != State.DRAFT, _("drawn when frozen")),
+        (
+            "freeze",
+            _("Sets"),
+            is_drawn,
+            n_sets % {"n": len(lesions)} if is_drawn else _("drawn when frozen"),
+        ),
         ("read", _("Read"), is_read(study, rated, total), f"{rated} / {total}"),
         ("lock", _("Lock"), study.state == State.LOCKED, _("fixes the ratings")),
         ("report", _("Report"), study.reports.exists(), _("after the lock")),

@@ -228,3 +228,16 @@ def test_the_time_of_a_cyclegan_stands_beside_the_papers(
 
     assert "3.5 times the U-Net" in html
     assert "the paper: 4 times" in html
+
+
+def test_a_manipulator_without_training_shows_no_figures_of_one(
+    made, coordinator_client
+):
+    ready = factories.ManipulatorFactory.create(
+        pool=made.pool, recipe="lesion-insert", preset="untrained", metrics={}
+    )
+
+    html = coordinator_client.get(ready.get_absolute_url()).text
+
+    assert "root mean square" not in html
+    assert "No curve was kept" not in html
