@@ -147,9 +147,9 @@ class ForensicSettings(DetectorSettings):
     """Laundering of local forgeries and their originals, as a share of the others'."""
     local_share: float = 0.5
     """Share of the forgeries drawn that changed a part of their photograph."""
-    benign: float = 0.35
+    benign: float = 0.5
     """Chance that a laundered original joins its twins, as an original."""
-    even_weight: float = 0.5
+    even_weight: float = 0.0
     """Weight of the squared distance of originals' scores from one level."""
     mask_weight: float = 1.0
     """Weight of the cross-entropy of the tamper map."""

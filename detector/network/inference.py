@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from detector.network import networks
+from detector.network import copies, networks
 from detector.network.augmentation import to_tensor
 from detector.network.configs import INPUT_SIZE
+from detector.network.copies import CopyRule
 from detector.network.examples import Images
 from detector.network.networks import Network
 from detector.network.sparse_cnn import SparseCnn
@@ -21,6 +22,7 @@ from forgery.imaging import checkpoints, devices
 
 _CHUNK = {"cpu": 1, "cuda": 64}
 """Images a pass by device; a processor's caches hold one image's maps, not eight's."""
+_COPIED = 4.0  # logits of the tamper map: from unlikely to likely
 
 
 @torch.inference_mode()
@@ -78,6 +80,8 @@ class Detector:
         # bundles of before had their one half at the threshold
         self.offset = float(metadata.get("offset", self.threshold))
         self.temperature = float(metadata["temperature"])
+        rule = metadata.get("copies")
+        self.copy_rule = None if rule is None else CopyRule(**rule)
         self.device = device
 
     @classmethod
@@ -138,7 +142,10 @@ class Detector:
         self._check(images)
         if len(images) == 0:
             return np.empty(0)
-        return in_chunks(self.network, images, self.device)
+        scores = in_chunks(self.network, images, self.device)
+        if self.copy_rule is None:
+            return scores
+        return self.copy_rule.apply(scores, copies.areas(images))
 
     def probability(self, scores: ArrayLike) -> NDArray[np.float64]:
         """
@@ -177,7 +184,8 @@ class Detector:
         """
         Show which places spoke for a manipulation.
 
-        `default` paints a map of tampering. The logit of `paper-sparse-cnn` is a sum
+        `default` paints a map of tampering; what occurs twice is raised in it, the
+        copy and where it was taken from alike. The logit of `paper-sparse-cnn` is a sum
         over the places of its last map, so each place's share is exact up to the
         head's bias. Either is smoothed to image size.
 
@@ -202,9 +210,16 @@ class Detector:
             return np.empty(images.shape[:3])
         # (n, 16, 16), or (n, 64, 64) where the network paints a tamper map
         places = in_chunks(self.network.evidence, images, self.device)
+        if self.copy_rule is not None:
+            places += _COPIED * np.stack([self._copied(image) for image in images])
         return np.stack(
             [cv2.resize(p, size, interpolation=cv2.INTER_LINEAR) for p in places]
         )
+
+    def _copied(self, image: Images) -> NDArray[np.float32]:
+        found = copies.find(image)
+        assert self.copy_rule is not None  # noqa: S101 - asked for by its rule alone
+        return found.places * np.float32(found.area > self.copy_rule.limit)
 
     def _check(self, images: Images) -> None:
         is_right = images.dtype == np.uint8 and images.shape[3:] == (3,)

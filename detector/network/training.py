@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
-from detector.network import losses, metrics, networks, pruning, torchrun
+from detector.network import copies, losses, metrics, networks, pruning, torchrun
 from detector.network.configs import DetectorSettings, ForensicSettings
+from detector.network.copies import CopyRule
 from detector.network.examples import Examples, check_split
 from detector.network.inference import in_chunks
 from forgery.imaging import checkpoints, parallel
@@ -117,10 +120,8 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
         costs["zeros"] = pruning.zeros(network)
 
     scores = in_chunks(network, validation.images, trainer.device)
-    threshold = metrics.best_threshold(
-        validation.truth, scores, most_false=settings.most_false
-    )
-    offset, temperature = metrics.best_calibration(validation.truth, scores)
+    scores, chosen = _chosen(scores, validation, settings)
+    threshold, temperature = chosen["threshold"], chosen["temperature"]
     figures = {
         "loss": float(np.mean([loss for _, loss in progress.curve[-5:]])),
         "validation_auc": metrics.auc(validation.truth, scores),
@@ -141,9 +142,7 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
         "data_sha256": data,
         "started_from": begun,
         "families": sorted(learned),
-        "threshold": threshold,
-        "offset": offset,
-        "temperature": temperature,
+        **chosen,
         "metrics": figures,
         "clusters": {
             "train": sorted(set(train.cluster.tolist())),
@@ -155,6 +154,27 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
     return TrainedDetector(
         path, sha256, threshold, temperature, figures, progress.curve
     )
+
+
+def _chosen(
+    scores: NDArray[np.float64], validation: Examples, settings: DetectorSettings
+) -> tuple[NDArray[np.float64], dict[str, Any]]:
+    # what validation decides of the network's scores; the scores by that, and it
+    wanted = settings.most_false
+    threshold = metrics.best_threshold(validation.truth, scores, most_false=wanted)
+    rule = None
+    if isinstance(settings, ForensicSettings):
+        found = copies.areas(validation.images)
+        rule = CopyRule.fit(scores, found, validation.truth, threshold)
+        scores = rule.apply(scores, found)
+        threshold = metrics.best_threshold(validation.truth, scores, most_false=wanted)
+    offset, temperature = metrics.best_calibration(validation.truth, scores)
+    return scores, {
+        "threshold": threshold,
+        "offset": offset,
+        "temperature": temperature,
+        "copies": None if rule is None else asdict(rule),
+    }
 
 
 def _fit(trainer: Trainer, loss: Loss) -> Progress:

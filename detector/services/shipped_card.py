@@ -49,13 +49,13 @@ def figures(detector: Detector, test: Examples) -> dict[str, dict[str, Any]]:
 
 def write(
     folder: Path,
-    made: tuple[TrainedDetector, TrainedDetector],
+    made: tuple[Path, TrainedDetector],
     sources: Sequence[Source],
     test: Examples,
 ) -> dict[str, Any]:
     """Write the weights of base and detector, and the card; returns the card."""
     base, last = made
-    bundle = checkpoints.load(base.path, base.sha256)
+    bundle = checkpoints.load(base, checkpoints.digest(base))
     base_sha256 = checkpoints.save(folder / shipped.BASE.name, *bundle)
     tensors, described = checkpoints.load(last.path, last.sha256)
     plain = np.array([pair.endswith(f"/{PLAIN.name}") for pair in test.pair.tolist()])

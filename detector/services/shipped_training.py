@@ -41,6 +41,8 @@ BASE = ForensicSettings(
 )
 """How the base learns the local families: without laundering, on crops, its rate still
 high where it stops, for others go on from there."""
+CLEAN_SHARE = 0.1
+"""Share of the steps without laundering where the base has had its own."""
 Say = Callable[[str], None]
 Hear = Callable[[int, int, float, dict[str, float]], None]
 
@@ -156,7 +158,7 @@ def train(
     workshop: Workshop,
     sources: Sequence[Source],
     settings: DetectorSettings,
-    base: TrainedDetector,
+    base: Path,
     on_progress: Hear,
 ) -> TrainedDetector:
     """Train the detector to be shipped; an interrupted run goes on."""
@@ -168,7 +170,7 @@ def train(
         held_back,
         settings,
         workdir=workshop.folder / "detector",
-        start=base.path,
+        start=base,
         on_progress=on_progress,
     )
 

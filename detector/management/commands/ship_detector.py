@@ -37,10 +37,15 @@ class Command(BaseCommand):
         parser.add_argument("--steps", type=int, help="train this long instead")
         parser.add_argument("--phantoms", type=int, default=60)
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument(
+            "--keep-base",
+            action="store_true",
+            help="go on from the shipped base instead of training it anew",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Gather, forge, train, measure, write."""
-        changes = {"seed": options["seed"]}
+        changes = {"seed": options["seed"], "clean_share": shipped_training.CLEAN_SHARE}
         if options["steps"] is not None:
             changes["steps"] = options["steps"]
         settings = configs.get("default").settings(options["preset"], **changes)
@@ -57,7 +62,9 @@ class Command(BaseCommand):
             workshop = shipped_training.Workshop(
                 options["workdir"], options["seed"], self.stdout.write
             )
-            base = shipped_training.train_base(workshop, sources, progress)
+            base = shipped.BASE
+            if not options["keep_base"]:
+                base = shipped_training.train_base(workshop, sources, progress).path
             last = shipped_training.train(workshop, sources, settings, base, progress)
             test = workshop.examples(sources, "test")
             card = shipped_card.write(options["out"], (base, last), sources, test)
