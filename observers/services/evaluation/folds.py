@@ -1,11 +1,11 @@
 """Detector and baselines of every fold: a family or a source left out of training.
 
 Folds need not start from nothing: a fold starts from weights that never saw what it
-leaves out. These are the shipped ones where they qualify: `default`, or the base that
-learned local families alone; else those of a base of the pool's own that learned the
-local families, or the whole-image ones. What a fold learns from then is the grouped
-split without what is left out, as if it had started afresh; a start that has seen what
-is left out is refused.
+leaves out. These are the shipped ones where they qualify: `default` where no family is
+left out, or the base that learned local families alone; else those of a base of the
+pool's own that learned the local families, or the whole-image ones. What a fold learns
+from then is the grouped split without what is left out, as if it had started afresh; a
+start that has seen what is left out is refused.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from detector.network import training
+from detector.network.configs import DetectorSettings
 from detector.network.examples import Examples
 from detector.network.inference import Detector
 from detector.services import judges, shipped
@@ -50,19 +51,8 @@ class Folds:
         """Train on all families of the pool: T0, T3, T4."""
         train, validation, _ = self.main.folds[fold]
         name = "T0" if fold is None else f"T0 fold {fold}"
-        starts = {DEFAULT: shipped.BASE if self.may_start_shipped else None}
+        starts = {DEFAULT: shipped.WEIGHTS if self.may_start_shipped else None}
         found = self._networks((train, validation), ("main", name, ""), starts)
-        if self.preset.default.washed:
-            first = found[DEFAULT]
-            assert isinstance(first, Network)  # noqa: S101 - a detector is a network
-            found[DEFAULT] = judges.network(
-                train,
-                validation,
-                judges.washed_settings(self.preset.default.washed, SEED),
-                self.desk,
-                start=first.path,
-                label=f"{name}, {DEFAULT}, laundered",
-            )
         return found | judges.linear([(train, validation)], self.desk)
 
     def without_family(self, family: str) -> Judges:
@@ -102,13 +92,20 @@ class Folds:
         return {
             recipe: judges.network(
                 *parts,
-                judges.settings_of(recipe, getattr(self._steps(recipe), kind), SEED),
+                self._settings(recipe, kind, starts.get(recipe)),
                 self.desk,
                 start=starts.get(recipe),
                 label=f"{label}, {recipe}",
             )
             for recipe in (DEFAULT, PAPER_CNN)
         }
+
+    def _settings(self, recipe: str, kind: str, start: Path | None) -> DetectorSettings:
+        steps = getattr(self._steps(recipe), kind)
+        found = judges.settings_of(recipe, steps, SEED)
+        if start == shipped.WEIGHTS:
+            return judges.going_on(found)
+        return found
 
     def _steps(self, recipe: str) -> Steps:
         return self.preset.default if recipe == DEFAULT else self.preset.paper_cnn
@@ -137,7 +134,7 @@ class Folds:
         """Count the steps of each recipe in all folds, ``t2`` of them of T2."""
         t1 = len(self.families)
         return {
-            recipe: (steps.main + steps.washed) * len(self.main.folds)
+            recipe: steps.main * len(self.main.folds)
             + 2 * steps.base
             + (t1 + t2) * steps.fold
             for recipe, steps in (

@@ -19,8 +19,6 @@ class Steps:
     """On one half of the families, from which folds start."""
     fold: int
     """From there, a family or a source left out: T1, T2."""
-    washed: int = 0
-    """After those of ``main``, laundered from the first on: T0, T3, T4."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ PRESETS: Mapping[str, Preset] = {
         source=25,
         validation=20,
         both_profiles=False,
-        default=Steps(main=3000, base=600, fold=300, washed=1500),
+        default=Steps(main=3000, base=600, fold=300),
         paper_cnn=Steps(main=200, base=60, fold=40),
     ),
     "full": Preset(
