@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from benchmarks.measure import clock, peers
-from detector.network import configs, losses
+from detector.network import configs, copies, losses
 from detector.network import networks as detectors
 from detector.network.examples import Examples
 from detector.network.inference import Detector
@@ -106,6 +106,12 @@ def scoring(machine: Machine) -> None:
     print(f"\nSCORING (results are fp32; at least {SCORING} x ResNet-50 wanted)")
     nets = {key: detectors.build(key) for key in configs.RECIPES}
     forward_rates(machine, nets | {"ResNet-50": peers.resnet50()}, 3, "ResNet-50")
+    images = photographs()
+    (took,) = clock.seconds(lambda: copies.areas(images), device=torch.device("cpu"))
+    print(
+        "the search for copies comes on top in `default`: "
+        f"{took / len(images) * 1e3:.1f} ms of one thread an image"
+    )
 
 
 def forging(machine: Machine) -> None:
