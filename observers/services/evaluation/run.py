@@ -80,8 +80,8 @@ class Evaluation:
         stages = (
             self._matched,
             self._named,
-            self._families,
             self._grid,
+            self._families,
             self._sources,
         )
         for stage in stages:
