@@ -36,7 +36,8 @@ _BITS, _TABLES = 16, 10
 _DRAWN = 32  # projections, of which each table takes its own
 _LAGS = (1, 2)  # neighbours of equal hash that are paired, in the order of the hash
 _NEAR = 8  # pixels: what lies nearer overlaps
-_BLOCK = 8  # pixels: strong JPEG makes blocks alike, at whole blocks' distance
+_BLOCK = 8  # pixels: JPEG makes blocks alike, at whole blocks' distance
+_BLOCKY = 1.22  # lossless photographs have up to 1.15, JPEG 95 from 1.29
 _CANDIDATES = 200  # shifts with most votes in all
 _CELL = 20  # pixels: how far a copied piece may reach
 _SHIFTS = 16  # measured, of the candidates
@@ -144,8 +145,9 @@ def find(image: Images) -> Copies:
     grain: Plane = np.asarray(
         cv2.filter2D(image[..., 1].astype(np.float32), -1, _GRAIN), np.float32
     )
-    spread = 1.4826 * float(np.median(np.abs(grain[field])))
-    if spread < _LEAST_SPREAD:
+    size_of = np.abs(grain)
+    spread = 1.4826 * float(np.median(size_of[field]))
+    if spread < _LEAST_SPREAD or _is_blocky(size_of, field):
         return Copies(0.0, places)
     limit = np.float32(_CLIP * spread)
     grain = np.asarray(np.clip(grain, -limit, limit), np.float32)
@@ -182,6 +184,15 @@ def areas(images: Images) -> NDArray[np.float64]:
         Their `Copies.area`.
     """
     return np.array([find(image).area for image in images])
+
+
+def _is_blocky(size_of: Plane, field: NDArray[np.bool_]) -> bool:
+    # whether grain stands higher in every eighth column, as after JPEG: its blocks
+    # repeat by themselves, and what was copied before it no longer does
+    columns = np.arange(field.shape[1]) % _BLOCK
+    total = np.bincount(columns, (size_of * field).sum(axis=0))
+    mean = total / np.maximum(np.bincount(columns, field.sum(axis=0)), 1)
+    return bool(mean.max() > _BLOCKY * np.median(mean))
 
 
 def _shifts(grain: Plane, field: NDArray[np.bool_]) -> list[tuple[int, int]]:
