@@ -149,8 +149,6 @@ class ForensicSettings(DetectorSettings):
     """Share of the forgeries drawn that changed a part of their photograph."""
     benign: float = 0.5
     """Chance that a laundered original joins its twins, as an original."""
-    even_weight: float = 0.0
-    """Weight of the squared distance of originals' scores from one level."""
     mask_weight: float = 1.0
     """Weight of the cross-entropy of the tamper map."""
     mask_positive: float = 4.0
@@ -173,10 +171,6 @@ class ForensicSettings(DetectorSettings):
             (
                 self.mask_positive > 0,
                 f"mask_positive {self.mask_positive} must be above 0",
-            ),
-            (
-                0 <= self.even_weight <= 100,
-                f"even_weight {self.even_weight} must be 0 to 100",
             ),
         )
         for name in (

@@ -18,9 +18,6 @@ from forgery.imaging import parallel
 from forgery.imaging.parallel import Team
 from forgery.imaging.training import Loss
 
-ORIGINAL = -2.0
-"""Where scores of originals shall lie: laundered, or of another camera, no higher."""
-
 
 class ForensicLoss:
     """
@@ -119,9 +116,6 @@ class ForensicLoss:
             lead = logits[pairs[:, 1]] - logits[pairs[:, 0]]  # (T,)
             rank = s.rank_weight * functional.softplus(-lead).mean()
             loss = loss + weights[1] * rank
-        if s.even_weight > 0:
-            apart = (1 - truth) * (logits - ORIGINAL).square()
-            loss = loss + weights[0] * s.even_weight * apart.mean()
         return loss
 
     def _gains(

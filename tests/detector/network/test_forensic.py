@@ -13,7 +13,7 @@ from detector.network.examples import Examples, load, save
 from detector.network.forensic import ResidualPlanes
 from detector.network.forging import Photograph
 from detector.network.inference import Detector
-from detector.network.losses import ORIGINAL, ForensicLoss, cut
+from detector.network.losses import ForensicLoss, cut
 from detector.network.training import train
 from forgery.imaging import devices, laundering
 from forgery.imaging.phantom.render import make
@@ -172,21 +172,6 @@ def test_laundering_never_turns_a_crop_away_from_its_mask():
     names = {step.name for one in drawn for step in one.steps}
     assert "double-jpeg" in names  # only the tests' own distribution has it
     assert "rotate" not in names
-
-
-def test_an_original_that_scores_high_costs_whatever_its_twin(data):
-    loss = ForensicLoss(data[0], replace(SETTINGS, rank_weight=0.0), CPU)
-    flat = replace(SETTINGS, rank_weight=0.0, even_weight=0.0)
-    without = ForensicLoss(data[0], flat, CPU)
-    known = (torch.tensor([0.0, 1.0]), torch.zeros(2, 8, 8), torch.tensor([[0, 1]]))
-    maps = torch.zeros(2, 8, 8)
-
-    def extra(original):
-        logits = torch.tensor([original, 4.0])
-        return float(loss.of(logits, maps, known) - without.of(logits, maps, known))
-
-    assert extra(ORIGINAL) == 0
-    assert extra(0.0) == pytest.approx(SETTINGS.even_weight * ORIGINAL**2 / 2)
 
 
 def test_laundered_originals_join_as_originals(data):
