@@ -44,7 +44,11 @@ def test_a_coordinator_brings_a_study_from_a_pool_to_its_readers(
     page.get_by_role("button", name="Enrol").click()
     expect(page.get_by_text("dr-kim").first).to_be_visible()
     page.goto(page.url.split("/studies/")[0] + "/studies/first/")
-    page.get_by_role("button", name="Freeze for good").click()
+    freeze = page.get_by_role("button", name="Freeze for good")
+    expect(freeze).to_be_hidden()
+    page.get_by_text("Freeze…").click()
+    freeze.click()
+    page.get_by_text("Open…").click()
     page.get_by_role("button", name="Open for reading").click()
 
     expect(page.get_by_text("The study is now open")).to_be_visible()

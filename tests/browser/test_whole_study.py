@@ -148,7 +148,9 @@ def set_up(page: Page) -> None:
     page.get_by_label("One reader a line").fill("jung@example.org, general doctors, 6")
     page.get_by_role("button", name="Invite all").click()
     page.get_by_role("link", name="Whole study").click()
+    page.get_by_text("Freeze…").click()
     page.get_by_role("button", name="Freeze for good").click()
+    page.get_by_text("Open…").click()
     page.get_by_role("button", name="Open for reading").click()
     expect(page.get_by_text("The study is now open")).to_be_visible()
 
@@ -193,6 +195,7 @@ def lock(page: Page, live_server: Any, coordinator: User) -> None:
     page.goto(f"{live_server.url}/studies/whole-study/")
     page.get_by_text("Close…").click()
     page.get_by_role("button", name="End the reading").click()
+    page.get_by_text("Lock…").click()
     page.get_by_role("button", name="Lock for good").click()
     page.get_by_role("link", name="See the results").click()
     page.get_by_role("button", name="Make the report").click()

@@ -121,6 +121,28 @@ def test_draft_page_says_what_is_missing(coordinator_client, coordinator):
     assert "Freeze for good" not in page
 
 
+def test_every_step_of_a_study_is_asked_for_once_more(coordinator_client, coordinator):
+    study = factories.StudyFactory(owner=coordinator)
+    for group in study.groups.all():
+        factories.enrol(study, group=group.key)
+
+    for state, sure in (
+        ("frozen", "This cannot be undone."),
+        ("open", "an open study can only be closed."),
+        ("closed", "This cannot be undone."),
+        ("locked", "This cannot be undone."),
+    ):
+        page = coordinator_client.get(study.get_absolute_url()).text
+        asked = [
+            part
+            for part in re.findall(r"<details>.*?</details>", page, re.DOTALL)
+            if at("move", study, state) in part
+        ]
+        assert len(asked) == page.count(at("move", study, state)) == 1
+        assert sure in asked[0]
+        coordinator_client.post(at("move", study, state))
+
+
 def test_progress_is_counted_without_looking_at_scores(coordinator_client, coordinator):
     study = factories.open_study(owner=coordinator)
     session = factories.started_session(study)
