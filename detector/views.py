@@ -16,6 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from detector import policies, selectors
 from detector.forms import ScoreForm, TrainForm
 from detector.models import DetectorModel
+from detector.services.shipped import VERSION
+from detector.services.shipped_facts import shipped_facts
 from detector.services.starting import start_scoring, start_training
 from detector.services.tables import COLUMNS, score_row, write_table
 from forgery.exceptions import WrongInput
@@ -28,9 +30,10 @@ from forgery.selectors import comparing
 @rule(policies.looks)
 @require_GET
 def models(request: HttpRequest) -> HttpResponse:
-    """List the detectors."""
+    """List the detectors: the one that the program ships, and those trained here."""
     context = {
         "detectors": selectors.detectors_with_counts(),
+        "shipped": shipped_facts(),
         "may_train": can(policies.check_can_train, request.user),
     }
     return render(request, "detector/models.html", context)
@@ -65,6 +68,7 @@ def _card(
 ) -> HttpResponse:
     context = selectors.model_card(detector) | {
         "form": form,
+        "is_shipped": detector.code_version == VERSION,
         "may_train": can(policies.check_can_train, request.user),
     }
     return render(request, "detector/model.html", context, status=status)

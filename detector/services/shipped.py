@@ -27,6 +27,8 @@ BASE = WEIGHTS.with_name("local.safetensors")
 a detector starts from that must not have seen some other family."""
 SOURCE_SHARE = 0.05
 """A pool with more of its clusters on the published list is a source of the weights."""
+VERSION = "shipped"
+"""What its row names as code version: it was not trained here."""
 SALT = "fundus-study/default/1"
 """Part of every published hash, so that it serves this list alone."""
 
@@ -96,7 +98,7 @@ def adopt(pool: Pool) -> DetectorModel:
             threshold=known["threshold"],
             temperature=known["temperature"],
             data_hash=known["data_sha256"],
-            code_version="shipped",
+            code_version=VERSION,
             metrics=known["metrics"],
         )
         with WEIGHTS.open("rb") as bundle:

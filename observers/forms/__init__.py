@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from detector.services.shipped import NAME
 from observers.analysis.covariance import METHODS
 from observers.models import Study
 from observers.selectors.scores import known_detectors
@@ -102,7 +103,8 @@ class RunForm(forms.Form):
                 field.choices = options
         self.initial.setdefault("language", get_language())
         self.initial.setdefault("covariance", plan.covariance)
-        self.initial.setdefault("detector", plan.detector or next(iter(names), ""))
+        trained = next((name for name in names if name != NAME), "")
+        self.initial.setdefault("detector", plan.detector or trained)
 
     def clean_language(self) -> str:
         """Take the page's language where none is chosen."""

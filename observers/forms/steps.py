@@ -13,7 +13,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from detector.models import DetectorModel
+from detector.selectors import detector_names
+from detector.services.shipped import NAME
 from forgery.imaging import domain
 from forgery.models import Pool
 from observers.forms.reading import MARKS, SCALES, VIEWS, reminder_field, scale_document
@@ -261,15 +262,16 @@ class PlanForm(StepForm):
         return {name: getattr(plan, name) for name in names}
 
     def offer(self) -> None:
-        """Offer the detectors of the pool, and those that the program ships."""
-        trained = DetectorModel.objects.order_by("-created_at")
-        names = dict.fromkeys(trained.values_list("name", flat=True))
+        """Offer the detectors that were trained, and the one that the program ships."""
         held = self.study.rules.analysis.detector
         field = self.fields["detector"]
         if isinstance(field, forms.ChoiceField):
-            wanted = dict.fromkeys([*names, *([held] if held else [])])
-            none = ("", _("none named beforehand"))
-            field.choices = [none, *((name, name) for name in wanted)]
+            names = dict.fromkeys([*detector_names(), NAME, held])
+            comes = gettext("{name} (comes with the program)").format(name=NAME)
+            field.choices = [
+                ("", _("none named beforehand")),
+                *((name, comes if name == NAME else name) for name in names if name),
+            ]
 
     def document(self) -> dict[str, Any]:
         """Return the plan, what the step does not ask kept."""

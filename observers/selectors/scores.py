@@ -10,6 +10,7 @@ import numpy as np
 from django.db.models import QuerySet
 
 from detector.models import DetectorModel, DetectorScore
+from detector.services.shipped import NAME
 from forgery.models import Reservation
 from observers.analysis.standalone_table import ScoredCases
 from observers.models import CaseTruth, OptSet, Study
@@ -30,9 +31,9 @@ def detectors_of(study: Study) -> list[str]:
 
 
 def known_detectors(study: Study) -> list[str]:
-    """Names of the detectors of the study's pool, newest first."""
+    """Names of the pool's detectors, newest first, and the shipped one."""
     rows = DetectorModel.objects.filter(pool=study.pool).order_by("-created_at")
-    return list(dict.fromkeys(rows.values_list("name", flat=True)))
+    return list(dict.fromkeys([*rows.values_list("name", flat=True), NAME]))
 
 
 def calibrated(score: DetectorScore) -> float:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from detector.models import DetectorScore
 from detector.services.scoring import Scorable, score
-from detector.services.shipped import family_of
+from detector.services.shipped import NAME, family_of
 from forgery.exceptions import WrongInput
 from forgery.imaging import fundus, profiles
 from forgery.imaging.fundus import Image
@@ -26,6 +26,7 @@ from forgery.services.job_context import JobContext
 from observers.models import Case, CaseTruth, OptSet, Study
 from observers.services.audit import record
 from observers.services.heatmaps import draw_heatmaps
+from observers.services.seen import seen_in
 
 View = DetectorScore.View
 Role = Reservation.Role
@@ -48,6 +49,9 @@ def score_study(
     shown = [_shown(truth) for truth in truths]
     counts = {View.READER: len(score(family, shown, View.READER, progress))}
     forged = test_manipulations(study)
+    if detector == NAME:
+        learned = seen_in(study.pool)
+        forged = [one for one in forged if one.source.cluster_id not in learned]
     for view in (View.MATCHED, View.UNMATCHED):
         items = twins(study, forged, view)
         counts[view] = len(score(family, items, view, progress))

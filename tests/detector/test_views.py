@@ -1,9 +1,12 @@
 """Pages of detectors: list, card, training, scoring, download."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from detector.models import DetectorScore
+from detector.services import shipped
 from forgery.models import Job
 from tests import factories
 
@@ -16,12 +19,38 @@ def training(of, **changes):
     return values | changes
 
 
-def test_without_a_detector_the_list_says_what_to_do(coordinator_client):
+def test_without_one_trained_here_the_list_says_what_to_do(coordinator_client):
     page = coordinator_client.get(reverse("detector:models"))
 
     assert page.status_code == 200
-    assert "No detector yet" in page.text
+    assert "None trained here yet" in page.text
     assert TRAIN in page.text
+
+
+def test_the_shipped_detector_is_listed_with_its_card(coordinator_client):
+    known = shipped.card()
+
+    page = coordinator_client.get(reverse("detector:models")).text
+
+    assert "comes with the program" in page
+    for told in ("IDRiD", "CC BY 4.0", "HYGD", "ODC-By 1.0", known["sha256"]):
+        assert told in page
+    splice = known["test"]["lossless"]["splice"]["auc"]
+    assert re.search(rf"Splice</th><td>never</td>\s*<td[^>]*>{splice:.3f}<", page)
+    assert f"{known['metrics']['validation_auc']:.3f}" in page
+    assert str(known["test"]["lossless"]["n_original"]) + " photographs" in page
+
+
+def test_once_in_use_the_shipped_detector_claims_no_pool(coordinator_client):
+    pool = factories.PoolFactory(name="clinic")
+    row = shipped.adopt(pool)
+
+    listed = coordinator_client.get(reverse("detector:models")).text
+    page = coordinator_client.get(row.get_absolute_url()).text
+
+    assert "<td>comes with the program</td>" in listed
+    assert "It comes with the program" in page
+    assert "trained on pool clinic" not in page
 
 
 def test_the_list_offers_training_only_to_those_who_may(make_user, client_of):
@@ -88,7 +117,7 @@ def test_a_training_is_queued_with_all_choices(
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"name": "Not A Slug"}, "valid"),
+        ({"name": "!"}, "valid"),
         ({"pool": "nowhere"}, "valid choice"),
         ({"preset": "slow"}, "valid choice"),
         ({"seed": -1}, "greater than or equal to 0"),
