@@ -146,6 +146,17 @@ ANALYSIS_TEXTS = (
     _("interval cut to [-1, 1]"),
     _("there is one lesion only"),
     _("variance zero: DeLong and bootstrap intervals undefined"),
+    _("Cov2 < 0: it is taken as 0"),
+    _("Cov2 < Cov3: their difference is taken as 0"),
+    _("Cov2 of both groups less twice Cov3 is negative: it is taken as 0"),
+    _("two readers: few degrees of freedom"),
+    _("lead with the fixed-reader test"),
+    _("one reader: random readers are not available"),
+    _("see the fixed-reader test"),
+    _("scores are missing: unbiased covariance over the common cases"),
+    _("needs >= 2 cases per class"),
+    _("the detector or a reader lacks a class"),
+    _("the model did not converge: no effects are given"),
 )
 """Parts between semicolons of what the analysis says of its numbers."""
 RECIPE_SENTENCES = (

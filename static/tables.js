@@ -7,8 +7,8 @@ const words = document.getElementById("table-words").dataset;
 /** @param {HTMLTableRowElement} row @param {number} column */
 const cell = (row, column) => row.cells[column]?.textContent.trim().replace(/\s+/g, " ") ?? "";
 
-/** The number a cell begins with, or NaN. */
-const number = (text) => Number.parseFloat(text.replace("\u2212", "-").replace(/[,\s]/g, ""));
+/** The number a cell begins with, or NaN; of a bound such as "< 0.0001", the bound. */
+const number = (text) => Number.parseFloat(text.replace("\u2212", "-").replace(/[,\s<]/g, ""));
 
 function compare(a, b) {
   const [x, y] = [number(a), number(b)];

@@ -1,4 +1,4 @@
-"""Forest of AUCs: groups and detector, lesion by lesion, with their intervals."""
+"""Forest of AUCs: groups, their readers and the detector, lesion by lesion."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ from observers.analysis.figure_style import (
 from observers.analysis.layout import MACRO
 from observers.analysis.paper import DETECTOR_AUC, GROUP_AUC, Cited
 
+MOST_READERS = 12
+"""With more, the forest shows groups alone."""
+
 
 @dataclass(frozen=True)
 class _Row:
@@ -38,6 +41,7 @@ class _Row:
     accuracy: Accuracy
     mark: Mark
     cited: Cited | None
+    is_reader: bool = False
 
 
 def forest_figure(
@@ -49,6 +53,8 @@ def forest_figure(
 ) -> bytes:
     """
     Draw the AUCs of groups and detector with their intervals, lesion by lesion.
+
+    Up to twelve readers are drawn, too: each below the group, thinner.
 
     Parameters
     ----------
@@ -71,7 +77,8 @@ def forest_figure(
         (lesion, list(_rows(comparison, lesion, labels, paper=paper)))
         for lesion in (*labels.in_order(comparison.lesions), MACRO)
     ]
-    height = HEAD + 0.95 + 0.27 * sum(len(rows) + 1 for _, rows in blocks)
+    lines = sum(1 + sum(_step(row) for row in rows) for _, rows in blocks)
+    height = HEAD + 0.95 + 0.27 * lines
     with drawing():
         figure = new_figure(_WIDTH, height, automatic=False)
         axes = figure.add_axes(
@@ -80,11 +87,11 @@ def forest_figure(
         tidy(axes)
         axes.spines["left"].set_visible(False)
         axes.axvline(0.5, color=RULE, linewidth=1, zorder=0)
-        y = 0
+        y = 0.0
         for lesion, rows in blocks:
             _text(axes, 0.02, y, labels.lesion(lesion), weight="bold")
             for row in rows:
-                y += 1
+                y += _step(row)
                 _draw_row(axes, y, row)
             y += 1
         _text(axes, _RIGHT + 0.02, -1, f"AUC ({100 * comparison.level:g} % interval)")
@@ -106,22 +113,33 @@ def _rows(
         cited = GROUP_AUC.get(group, {}).get(lesion) if paper else None
         accuracy = comparison.groups[group][lesion]
         yield _Row(labels.group(group), accuracy, mark, cited)
+        for reader, own in comparison.group_of.items():
+            if own == group and len(comparison.readers) <= MOST_READERS:
+                accuracy = comparison.readers[reader][lesion]
+                yield _Row(reader, accuracy, mark, None, is_reader=True)
     if comparison.detector is not None:
         cited = DETECTOR_AUC.get(lesion) if paper else None
         yield _Row(labels.detector, comparison.detector[lesion], DETECTOR, cited)
 
 
-def _draw_row(axes: Axes, y: int, row: _Row) -> None:
-    _text(axes, 0.03, y, row.name)
+# A reader's row is lower, its line thinner, its letters quieter.
+def _step(row: _Row) -> float:
+    return 0.72 if row.is_reader else 1.0
+
+
+def _draw_row(axes: Axes, y: float, row: _Row) -> None:
+    thick, size = (0.9, 3.8) if row.is_reader else (1.6, 6.5)
+    colour = QUIET if row.is_reader else INK
+    _text(axes, 0.045 if row.is_reader else 0.03, y, row.name, colour=colour)
     accuracy, ends = row.accuracy, row.accuracy.interval.ends
     if ends is not None:
-        axes.hlines(y, *ends, color=row.mark.colour, linewidth=1.6)
+        axes.hlines(y, *ends, color=row.mark.colour, linewidth=thick)
         axes.plot(
             ends,
             (y, y),
             marker="|",
-            markersize=6,
-            markeredgewidth=1.6,
+            markersize=size,
+            markeredgewidth=thick,
             color=row.mark.colour,
             linestyle="none",
             clip_on=False,
@@ -131,12 +149,14 @@ def _draw_row(axes: Axes, y: int, row: _Row) -> None:
             accuracy.auc,
             y,
             marker=row.mark.marker,
-            markersize=6.5,
+            markersize=size,
             color=row.mark.colour,
             markeredgecolor="white",
+            markeredgewidth=0.4 if row.is_reader else 1.0,
             clip_on=False,
         )
-    _text(axes, _RIGHT + 0.02, y, with_interval(accuracy.auc, accuracy.interval))
+    text = with_interval(accuracy.auc, accuracy.interval)
+    _text(axes, _RIGHT + 0.02, y, text, colour=colour)
     if row.cited is not None:
         axes.vlines(
             row.cited.value,

@@ -66,6 +66,11 @@ class AnalysisRun(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} run {self.pk}"
 
+    @property
+    def has_late_detector(self) -> bool:
+        """Whether it compares a detector that the protocol did not name."""
+        return bool(self.options["detector"] and not self.study.rules.analysis.detector)
+
 
 class Report(models.Model):
     """One comparison made from a locked study."""

@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from observers.models import Report
+from observers.reports.study_tables import study_tables
 
 FILES = (
     "everything.zip",
@@ -39,7 +39,7 @@ TYPES = {
 }
 FIGURE = re.compile(r"figures/(?:(?:single|double)/)?[a-z0-9-]+\.(?:svg|png|pdf)")
 CONDUCT = ("agreement", "intra", "calibration", "timing", "missing")
-FIGURES = ("fig5", "fig7", "roc", "forest", "experience", "ratings")
+FIGURES = ("fig5", "fig7", "roc", "mean", "forest", "experience", "ratings")
 
 
 def file_name(report: Report, name: str) -> str:
@@ -49,23 +49,11 @@ def file_name(report: Report, name: str) -> str:
 
 def body_context(result: dict[str, Any], figures: dict[str, str]) -> dict[str, Any]:
     """Give the report's body what it shows; ``figures`` are addresses by name."""
-    detector = result["detector"]
     return {
         "result": result,
         "figures": figures,
         "language": get_language() or "en",
-        "detector_views": [
-            {
-                "title": title,
-                "rows": detector[view],
-                "baseline": detector["baseline"][view],
-            }
-            for view, title in (
-                ("matched", _("Matched view: both classes through the same filters")),
-                ("unmatched", _("Unmatched view: contains the filter shortcut")),
-            )
-            if detector[view]
-        ],
+        "tables": study_tables(result),
     }
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 NOTHING = "\N{EN DASH}"
-SMALLEST = 1e-300
+SMALLEST = 0.0001
+"""The smallest p-value that is printed as a number."""
 
 
 def fixed(value: Any, digits: int) -> str:
@@ -35,9 +36,13 @@ def with_ends(value: float | None, ci: Sequence[float] | None, digits: int = 3) 
 
 
 def p_value(value: float | None) -> str:
-    """Write a p-value: four decimals, a power of ten where smaller, or a bound."""
+    """Write a p-value: four decimals, or that it is smaller; files have every digit."""
     if value is None:
         return NOTHING
-    if value <= SMALLEST:
-        return "< 1e-300"
-    return fixed(value, 4) if value >= 1e-4 else f"{value:.1e}"
+    return fixed(value, 4) if value >= SMALLEST else f"< {SMALLEST:g}"
+
+
+def p_is(value: float | None) -> str:
+    """Write a p-value as an equation or a bound."""
+    text = p_value(value)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"

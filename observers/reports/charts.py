@@ -119,25 +119,23 @@ def _outline(band: Sequence[Sequence[float]]) -> str:
     return _line([*upper, *lower])
 
 
+MOST_READERS = 12
+"""With more, the forest shows groups alone."""
+
+
 def forest(result: Data) -> dict[str, Any]:
-    """Lay out areas with their intervals, lesion by lesion, groups then detector."""
-    names = {group["key"]: group["name"] for group in result["study"]["groups"]}
-    marks = mark_names(list(names))
-    blocks = []
-    least = 0.5
-    for row in result["rows"]:
-        cells = [(key, name, result["groups"][key]) for key, name in names.items()]
-        cells.append(("detector", _("Detector"), result["detector"]))
-        shown = []
-        for key, name, areas in cells:
-            area = areas.get(row["key"])
-            if area is None or area["auc"] is None:
-                continue
-            least = min([least, area["auc"], *(area["ci"] or ())])
-            cited = result["paper"]["auc"].get(key, {}).get(row["key"])
-            shown.append({"name": name, "mark": marks[key], "area": area, "c": cited})
-        blocks.append({"name": row["name"], "rows": shown})
-    low = math.floor(least * 10) / 10
+    """Lay out areas with intervals, lesion by lesion: groups, readers, detector."""
+    blocks = [
+        {"name": row["name"], "rows": list(_forest_rows(result, row["key"]))}
+        for row in result["rows"]
+    ]
+    ends = [
+        end
+        for block in blocks
+        for one in block["rows"]
+        for end in (one["area"]["auc"], *(one["area"]["ci"] or ()))
+    ]
+    low = math.floor(min([0.5, *ends]) * 10) / 10
 
     def x(value: float) -> float:
         return round(150 + 330 * (value - low) / (1 - low), 1)
@@ -146,18 +144,16 @@ def forest(result: Data) -> dict[str, Any]:
     for block in blocks:
         made.append({"kind": "head", "name": block["name"], "y": y + 4})
         for one in block["rows"]:
-            y += 20
-            ends = one["area"]["ci"]
+            y += 16 if one["kind"] == "reader" else 20
+            ci = one["area"]["ci"]
             made.append(
                 {
-                    "kind": "row",
-                    "name": one["name"],
-                    "mark": one["mark"],
+                    **one,
                     "y": y,
                     "x": x(one["area"]["auc"]),
-                    "ends": None if ends is None else [x(end) for end in ends],
-                    "text": with_ends(one["area"]["auc"], ends),
-                    "paper": None if one["c"] is None else x(one["c"]),
+                    "ends": None if ci is None else [x(end) for end in ci],
+                    "text": with_ends(one["area"]["auc"], ci),
+                    "paper": None if one["cited"] is None else x(one["cited"]),
                 }
             )
         y += 28
@@ -169,6 +165,32 @@ def forest(result: Data) -> dict[str, Any]:
         "ticks": [{"x": x(tick), "text": f"{tick:.1f}"} for tick in ticks],
         "half": x(0.5) if low <= 0.5 else None,
     }
+
+
+def _forest_rows(result: Data, lesion: str) -> Iterable[dict[str, Any]]:
+    """Give each group that has an area, its readers if they are few, the detector."""
+    names = {group["key"]: group["name"] for group in result["study"]["groups"]}
+    marks = mark_names(list(names))
+    readers = result["readers"] if len(result["readers"]) <= MOST_READERS else {}
+    parts = [
+        ("group", key, name, result["groups"].get(key, {}))
+        for key, name in names.items()
+    ]
+    parts.append(("group", "detector", _("Detector"), result["detector"]))
+    for kind, key, name, areas in parts:
+        own = [("reader", r, of) for r, of in readers.items() if of["group"] == key]
+        for sort, label, part in ((kind, name, areas), *own):
+            area = part.get(lesion)
+            if area is None or area["auc"] is None:
+                continue
+            cited = result["paper"]["auc"].get(key, {}).get(lesion)
+            yield {
+                "kind": sort,
+                "name": label,
+                "mark": marks[key],
+                "area": area,
+                "cited": cited if sort == "group" else None,
+            }
 
 
 def histograms(result: Data, view: Data) -> list[dict[str, Any]]:
@@ -266,6 +288,10 @@ def dot_plot(case: Data, view: Data, result: Data) -> list[dict[str, Any]]:
     if case["probability"] is not None:
         x, y = 5 + 190 * case["probability"], 6 + 8 * len(names)
         made.append(
-            {"mark": "detector", "name": _("Detector"), "path": f"M{x:.1f} {y}h0"}
+            {
+                "mark": marks["detector"],
+                "name": _("Detector"),
+                "path": f"M{x:.1f} {y}h0",
+            }
         )
     return made

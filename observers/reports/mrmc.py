@@ -30,7 +30,7 @@ def add_run(result: dict[str, Any], run: AnalysisRun) -> dict[str, Any]:
         **result,
         "run": {
             "kind": run.kind,
-            "kind_text": run.get_kind_display(),
+            "kind_text": kind_text(run),
             "options": run.options,
             "result_hash": run.result_hash,
             "data_hash": run.data_hash,
@@ -50,6 +50,16 @@ def add_run(result: dict[str, Any], run: AnalysisRun) -> dict[str, Any]:
             [_("Readers left out"), ", ".join(left_out) or "\N{EN DASH}"],
         ],
     }
+
+
+def kind_text(run: AnalysisRun) -> str:
+    """Say what the run may be called, and what of it was chosen afterwards."""
+    text = str(run.get_kind_display())
+    if run.has_late_detector:
+        return _("{kind}, but for the detector, which was chosen afterwards").format(
+            kind=text
+        )
+    return text
 
 
 def in_order(found: Found, lesions: Sequence[str]) -> Found:
@@ -75,7 +85,7 @@ def methods(run: AnalysisRun) -> list[str]:
     """Describe the analysis that was made, and nothing else."""
     found, options = run.result, run.options
     lines = [
-        _("This analysis is {kind}.").format(kind=run.get_kind_display()),
+        _("This analysis is {kind}.").format(kind=kind_text(run)),
         _areas(found),
     ]
     standalone = [row for part in _parts(found) for row in part.get("standalone", ())]
@@ -137,8 +147,7 @@ def _warnings(run: AnalysisRun) -> list[str]:
         lines.append(
             _("Exploratory: these settings are not those that the protocol fixed.")
         )
-    named = run.study.rules.analysis.detector
-    if run.options["detector"] and not named:
+    if run.has_late_detector:
         lines.append(
             _(
                 "The protocol named no detector: which one is compared was chosen "

@@ -11,10 +11,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from observers.reports.cells import number, p_value, signed, with_ends
+from observers.reports.cells import number, p_is, p_value, signed, with_ends
 
 Table = dict[str, Any]
 Found = Mapping[str, Any]
+DETECTOR = "detector"
 
 
 def tables(found: Found, names: Mapping[str, Mapping[str, str]]) -> list[Table]:
@@ -64,8 +65,12 @@ def _areas(found: Found, names: Mapping[str, Mapping[str, str]]) -> Table:
         "title": _("AUC of each reader and of the detector [interval]"),
         "head": [_("Reader"), _("Group"), *(names["lesions"][k] for k in lesions)],
         "rows": [
-            [reader, group, *(row.get(lesion, number(None)) for lesion in lesions)]
-            for (reader, group), row in cells.items()
+            [
+                _reader(reader),
+                group,
+                *(row.get(lesion, number(None)) for lesion in lesions),
+            ]
+            for (reader, group), row in _detector_last(cells)
         ],
     }
 
@@ -202,7 +207,7 @@ def _agreement(conduct: Found, names: Mapping[str, Mapping[str, str]]) -> Table:
             _("Lesion"),
             _("ICC(2,1), absolute"),
             _("ICC(3,1), consistency"),
-            _("Krippendorff's alpha, interval"),
+            _("Krippendorff's alpha (interval scale)"),
         ],
         "rows": rows,
     }
@@ -316,13 +321,22 @@ def _missing(found: Found, names: Mapping[str, Mapping[str, str]]) -> Table:
         "head": [_("Reader"), *(names["lesions"][k] for k in lesions), _("Together")],
         "rows": [
             [
-                reader,
+                _reader(reader),
                 *(str(row.get(lesion, number(None))) for lesion in lesions),
                 str(sum(row.values())),
             ]
-            for reader, row in counts.items()
+            for reader, row in _detector_last(counts)
         ],
     }
+
+
+def _reader(name: str) -> str:
+    return _("Detector") if name == DETECTOR else name
+
+
+# Rows by reader as they are, the detector's after them.
+def _detector_last(rows: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+    return sorted(rows.items(), key=lambda one: DETECTOR in (one[0], one[0][0]))
 
 
 def _group(key: str, names: Mapping[str, Mapping[str, str]]) -> str:
@@ -338,4 +352,4 @@ def _ends(ci: Any, digits: int = 3) -> str:
 def _pair(part: Found | None) -> str:
     if part is None:
         return number(None)
-    return f"{_ends(part['ci'])}, p = {p_value(part['p'])}"
+    return f"{_ends(part['ci'])}, {p_is(part['p'])}"

@@ -7,11 +7,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from observers.reports.cells import fixed, number, p_value, signed, with_ends
+from observers.reports.cells import fixed, number, p_is, signed, with_ends
 from observers.reports.mrmc_tables import lead_names
+from observers.reports.study_tables import rate
 from observers.reports.texts import said
 
 MACRO = "macro"
+FEW = 12
+"""With more readers, their operating points are shown over lesions alone."""
 Data = Mapping[str, Any]
 METHODS = {
     "newcombe5": "Newcombe 2006, method 5",
@@ -70,8 +73,8 @@ def _gap(result: Data, lesion: str, group: str) -> dict[str, Any] | None:
                 "difference": row["difference"],
                 "text": signed(row["difference"]),
                 "ci": lead.get("ci"),
-                "p": p_value(lead.get("p")),
-                "holm": p_value(row.get("p_holm")),
+                "p": p_is(lead.get("p")),
+                "holm": "" if row.get("p_holm") is None else p_is(row["p_holm"]),
             }
     return None
 
@@ -154,33 +157,45 @@ def _test(row: Data, key: str, name: str, options: Data) -> dict[str, str]:
     }
 
 
-def operating_rows(result: Data) -> list[dict[str, Any]]:
-    """Give sensitivity and specificity at the cut; of readers over lesions alone."""
-    names = {group["key"]: group["name"] for group in result["study"]["groups"]}
-    readers = {
-        name: {key: cell for key, cell in part.items() if key != "group"}
+def reader_rows(result: Data) -> list[dict[str, Any]]:
+    """Give each reader's areas, lesion by lesion, with the interval."""
+    names = {one["reader"]: one["group_name"] for one in result["study"]["readers"]}
+    return [
+        {
+            "name": name,
+            "group": names.get(name, part["group"]),
+            "areas": [part.get(row["key"]) for row in result["rows"]],
+        }
         for name, part in result["readers"].items()
-    }
+    ]
+
+
+def operating_rows(result: Data) -> list[dict[str, Any]]:
+    """Give the calls at the cut; of many readers, over lesions alone."""
+    names = {group["key"]: group["name"] for group in result["study"]["groups"]}
+    cited = result["paper"]["auc"]
+    is_few = len(result["readers"]) <= FEW
     everyone = [
         *(
-            ("group", names.get(key, key), part)
+            ("group", names.get(key, key), part, cited.get(key, {}))
             for key, part in result["groups"].items()
         ),
-        ("detector", _("Detector"), result["detector"]),
-        *(("reader", name, part) for name, part in readers.items()),
+        ("detector", _("Detector"), result["detector"], cited.get("detector", {})),
+        *(("reader", name, part, {}) for name, part in result["readers"].items()),
     ]
     return [
         {
             "level": level,
             "name": name,
             "lesion": row["name"],
-            "sensitivity": part[row["key"]]["table3"]["manipulated"]["recall"],
-            "specificity": part[row["key"]]["table3"]["original"]["recall"],
+            "sensitivity": rate(part[row["key"]], "manipulated", "sensitivity"),
+            "specificity": rate(part[row["key"]], "original", "specificity"),
             "balanced": part[row["key"]]["balanced_accuracy"],
             "ci": part[row["key"]]["balanced_accuracy_ci"],
+            "paper": own.get(row["key"]),
         }
-        for level, name, part in everyone
+        for level, name, part, own in everyone
         for row in result["rows"]
-        if level != "reader" or row["key"] == first_place(result)
+        if level != "reader" or is_few or row["key"] == first_place(result)
         if part.get(row["key"]) and part[row["key"]].get("table3")
     ]

@@ -11,7 +11,7 @@ import pylopdf_fonts_ko
 import typst
 from django.utils.translation import get_language
 
-from forgery.selectors.names import reason_names
+from observers.reports.study_tables import study_tables
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 FONTS = Path(pylopdf_fonts_ko.__file__).parent
@@ -25,8 +25,8 @@ def render_pdf(
         root = Path(name)
         (root / "report.typ").write_bytes(TEMPLATE.read_bytes())
         (root / "result.json").write_text(json.dumps(result))
+        (root / "tables.json").write_text(json.dumps(study_tables(result)))
         (root / "words.json").write_text(json.dumps(words))
-        (root / "reasons.json").write_text(json.dumps(reason_names()))
         (root / "figures").mkdir()
         for file, data in figures.items():
             (root / "figures" / file).write_bytes(data)

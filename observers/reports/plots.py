@@ -49,7 +49,9 @@ def all_figures(
     """Draw every figure in every format, by file name."""
     labels = labels_of(result)
     lesions = tuple(lesion["key"] for lesion in result["study"]["lesions"])
-    lesions += (MACRO,) if len(lesions) > 1 else ()
+    curves = {name: (lesions, shown) for name, shown in _curves(comparison).items()}
+    if len(lesions) > 1:
+        curves["mean"] = ((MACRO,), Shown(title=_("ROC")))
     files: dict[str, bytes] = {}
     for kind in KINDS:
         drawn = {
@@ -57,12 +59,12 @@ def all_figures(
                 name: roc_figure(
                     readings,
                     comparison,
-                    lesions=lesions,
+                    lesions=chosen,
                     labels=labels,
                     shown=shown,
                     kind=kind,
                 )
-                for name, shown in _curves(comparison).items()
+                for name, (chosen, shown) in curves.items()
             },
             "forest": forest_figure(comparison, labels=labels, kind=kind),
             "experience": experience_figure(comparison, labels=labels, kind=kind),

@@ -26,6 +26,7 @@ from observers.exceptions import WrongState
 from observers.models import Enrolment, Study
 from observers.reports import texts
 from observers.selectors.blinding import last_audit
+from observers.selectors.conduct import deviations
 from observers.selectors.readings import first_round
 from observers.selectors.runs import used_rows
 from observers.selectors.scores import (
@@ -81,6 +82,7 @@ def build_result(
         "definitions": parts["definitions"],
         "detector": _detector(study, detector, parts["detector"]),
         "paper": _paper(),
+        "deviations": deviations(study),
         "blinding": last_audit(study),
         "provenance": _provenance(study, detector),
     }
@@ -109,6 +111,7 @@ def _study(study: Study) -> dict[str, Any]:
         "pool": study.pool.name,
         "protocol": study.protocol,
         "protocol_hash": study.protocol_hash,
+        "locked_on": study.lock.created_at.date().isoformat(),
         "lesions": [
             {"key": key, "name": _(subject.lesion(key).name)}
             for key in study.rules.lesions

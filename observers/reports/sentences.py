@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from observers.reports.cells import p_value, with_ends
+from observers.reports.cells import p_is, with_ends
 
 MACRO = "macro"
 DIGITS = 2
@@ -53,10 +53,14 @@ class _Place:
     ) -> None:
         self.result, self.lesion, self.name, self.groups = result, lesion, name, groups
 
+    def name_of(self, key: str) -> str:
+        """Name a group."""
+        return self.groups.get(key, key)
+
     def group(self, key: str) -> str:
         """Name a group and give its area."""
         area = self.result["groups"][key][self.lesion]
-        return f"{self.groups.get(key, key)} {_area(area)}"
+        return f"{self.name_of(key)} {_area(area)}"
 
     def detector(self) -> str:
         """Give the detector's area."""
@@ -74,7 +78,9 @@ def _against(place: _Place, part: Found) -> Iterator[str]:
             lesion=place.name,
             group=place.group(row["group"]),
             detector=place.detector(),
-            difference=_difference(row, lead),
+            difference=_difference(
+                row, lead, (place.groups[row["group"]], _("the detector"))
+            ),
         )
 
 
@@ -85,7 +91,9 @@ def _between(place: _Place, part: Found) -> Iterator[str]:
             lesion=place.name,
             group=place.group(row["a"]),
             other=place.group(row["b"]),
-            difference=_difference(row, lead),
+            difference=_difference(
+                row, lead, (place.name_of(row["a"]), place.name_of(row["b"]))
+            ),
         )
 
 
@@ -93,21 +101,29 @@ def _area(area: Found) -> str:
     return with_ends(area["auc"], area["ci"], DIGITS)
 
 
-def _difference(row: Found, lead: Found) -> str:
+def _difference(row: Found, lead: Found, sides: tuple[str, str]) -> str:
     if row["difference"] is None or lead.get("p") is None:
         return _("no test is defined")
-    text = _("difference {value}, p = {p}: {verdict}").format(
-        value=with_ends(row["difference"], lead.get("ci"), DIGITS),
-        p=p_value(lead["p"]),
-        verdict=_verdict(row, lead),
+    value = with_ends(row["difference"], lead.get("ci"), _digits(lead.get("ci")))
+    p = p_is(lead["p"])
+    verdict = _verdict(row, lead).format(name=sides[row["difference"] < 0])
+    if row.get("p_holm") is None:
+        text = _("difference {value}, {p}: {verdict}")
+        return text.format(value=value, p=p, verdict=verdict)
+    return _("difference {value}, {p} ({holm} after Holm): {verdict}").format(
+        value=value, p=p, holm=p_is(row["p_holm"]), verdict=verdict
     )
-    return text.replace("p = <", "p <")
+
+
+def _digits(ci: Sequence[float] | None) -> int:
+    # One digit more where an end would be printed as a zero with a sign.
+    return DIGITS + any(0 < abs(end) < 0.5 * 0.1**DIGITS for end in ci or ())
 
 
 def _verdict(row: Found, lead: Found) -> str:
     holm = row.get("p_holm")
     if (lead["p"] if holm is None else holm) < LEVEL:
-        return _("a difference is shown")
+        return _("a difference is shown, in favour of {name}")
     if lead["p"] < LEVEL:
         return _("none is shown once all comparisons are allowed for")
     return _("no difference is shown")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from observers.models import Study
 from observers.reports import blinding
+from observers.reports.mrmc_tables import hypothesis_name
 
 MACRO = "macro"
 
@@ -62,7 +63,44 @@ def _summary(study: Study) -> list[str]:
             seed=rules.seed
         ),
     ]
-    return [*lines, *rules.warnings]
+    return [*lines, *_planned(study), *rules.warnings]
+
+
+def _planned(study: Study) -> list[str]:
+    """Say what was fixed beforehand: readers, rounds, the test of the detector."""
+    rules, plan = study.rules, study.rules.analysis
+    groups = [
+        _("{n} {group} (at least {years:g} years)").format(
+            n=group.n_readers, group=_(group.name), years=group.min_years
+        )
+        for group in rules.groups
+    ]
+    lines = [_("Planned readers: {groups}.").format(groups=", ".join(groups))]
+    if rules.rounds > 1:
+        lines.append(
+            _("Each set is read {n} times, {days} days apart.").format(
+                n=rules.rounds, days=rules.washout_days
+            )
+        )
+    if "analysis" in study.protocol:
+        lines.append(
+            _(
+                "Planned test of the detector ({detector}): {hypothesis}, margin "
+                "{margin:g}, two-sided level {alpha:g}, {covariance} covariance."
+            ).format(
+                detector=plan.detector or _("none was named"),
+                hypothesis=hypothesis_name(plan.hypothesis),
+                margin=plan.margin,
+                alpha=plan.alpha,
+                covariance=plan.covariance,
+            )
+        )
+    lines.append(
+        _("Ratings were locked on {day}.").format(
+            day=study.lock.created_at.date().isoformat()
+        )
+    )
+    return lines
 
 
 def _differences(result: dict[str, Any]) -> list[str]:
@@ -76,8 +114,8 @@ def _differences(result: dict[str, Any]) -> list[str]:
         interval = "" if ends is None else f" [{ends[0]:+.1f}, {ends[1]:+.1f}]"
         lines.append(
             _(
-                "Detector minus {group}, mean AUC over lesions: {points:+.1f} per cent "
-                "points{interval}."
+                "Detector minus {group}, mean AUC over lesions, for these very readers "
+                "(only cases random): {points:+.1f} per cent points{interval}."
             ).format(
                 group=group["name"], points=gap["percent_points"], interval=interval
             )
@@ -85,9 +123,26 @@ def _differences(result: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _definition_names() -> dict[str, str]:
+    """Name what the analysis defines, as tables call it."""
+    return {
+        "auc": _("AUC"),
+        "ci": _("Intervals of single areas and of means"),
+        "groups": _("A group's value"),
+        "macro": _("Mean over lesions"),
+        "balanced_accuracy": _("Balanced accuracy"),
+        "table3": _("Table 3"),
+        "differences": _("Difference"),
+    }
+
+
 def _methods(study: Study, result: dict[str, Any]) -> list[str]:
     """Describe how every number was made."""
-    lines = [f"{name}: {said(text)}." for name, text in result["definitions"].items()]
+    names = _definition_names()
+    lines = [
+        f"{names.get(name, name)}: {said(text)}."
+        for name, text in result["definitions"].items()
+    ]
     lines.append(
         _(
             "The detector's score is its logit less its validation threshold, divided "

@@ -106,6 +106,13 @@ def conduct(study: Study) -> list[Conduct]:
     ]
 
 
+def deviations(study: Study) -> dict[str, dict[str, int]]:
+    """Count what departs from the protocol, by the reader's pseudonym."""
+    found = _deviations(study, counts(study))
+    readers = study.enrolments.order_by("pseudonym").values_list("pk", "pseudonym")
+    return {name: dict(found[pk]) for pk, name in readers if found.get(pk)}
+
+
 def is_wanted(row: Conduct, group: str, only: str) -> bool:
     """Whether a reader is of a group (empty: any) and late, or has deviations."""
     if group and row.enrolment.group.key != group:

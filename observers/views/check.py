@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import never_cache
@@ -12,11 +12,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from forgery.exceptions import WrongInput
 from forgery.models import Job
 from forgery.permissions import rule, with_files
+from forgery.selectors.jobs import job_state
 from observers import permissions
 from observers.forms.check import CheckForm
 from observers.reports.body import TYPES
 from observers.reports.check_words import caveat, sentence
 from observers.services.check_files import FILES, KIND, check_file, start_check
+from observers.views.making import SHOWN
+
+JSON = "application/json"
 
 
 @with_files
@@ -46,10 +50,18 @@ def check(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def check_result(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show each image with its heat map and a sentence, or how the work stands."""
+    """Show each image with its heat map and a sentence, or how the work stands.
+
+    The page that waits asks the same address for JSON.
+    """
     job = Job.objects.get(pk=pk)
+    state = job_state(job)
+    if request.get_preferred_type(["text/html", JSON]) == JSON:
+        return JsonResponse(
+            {key: value for key, value in state.items() if key in SHOWN}
+        )
     rows = [{**row, "sentence": sentence(row)} for row in job.result.get("images", ())]
-    context = {"job": job, "rows": rows, "caveat": caveat()}
+    context = {"job": job, "state": state, "rows": rows, "caveat": caveat()}
     return render(request, "observers/check_result.html", context)
 
 

@@ -83,6 +83,7 @@ def results(request: HttpRequest, name: str) -> HttpResponse:
             "forest": charts.forest(result),
             "rows": overview.comparison_rows(result),
             "how": overview.how_rows(result, view),
+            "readers": overview.reader_rows(result),
             "operating": overview.operating_rows(result),
             "sentences": compared_in(result),
             "first_place": overview.first_place(result),

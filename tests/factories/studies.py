@@ -87,10 +87,15 @@ def set_of(study: Study, lesion: str = "glaucoma") -> OptSet:
 
 def empty_result(study: Study) -> dict[str, Any]:
     """Make a result without a number, as pages take it."""
-    views: dict[str, Any] = {"matched": {}, "unmatched": {}}
+    views: dict[str, Any] = {"matched": {}, "unmatched": {}, "s8": {}}
     return {
         "rows": [],
-        "study": {"readers": [], "groups": [], "protocol": study.protocol},
+        "study": {
+            "readers": [],
+            "groups": [],
+            "lesions": [],
+            "protocol": study.protocol,
+        },
         "groups": {},
         "readers": {},
         "paper": {"auc": {}},

@@ -42,13 +42,16 @@ def test_images_are_scored_drawn_and_printed(analyst, client_of):
     sent = send(client)
     job = Job.objects.get(kind="observers.check_images")
     waiting = client.get(sent["Location"]).content.decode()
+    told = client.get(sent["Location"], headers={"accept": "application/json"}).json()
 
     tasks.check_images(job_id=job.pk)
 
     job.refresh_from_db()
     assert job.state == Job.State.DONE, job.message
     page = client.get(sent["Location"]).content.decode()
-    assert "when a worker is free" in waiting
+    assert "The detector looks at the images" in waiting
+    assert told["is_over"] is False
+    assert "arguments" not in told
     assert page.count("Where half of all images are manipulated") == 2
     assert page.count("Not scored") == 1
     rows = {row["file"]: row for row in job.result["images"]}

@@ -20,6 +20,7 @@ from observers.analysis.workbook import read_workbook
 from observers.reports import bundle, journal, plots
 from observers.reports.exports import sheets
 from observers.reports.mrmc import in_order
+from observers.reports.study_tables import study_tables
 from tests.observers.runs.asking import run_of
 from tests.observers.runs.conftest import TINY
 
@@ -70,6 +71,14 @@ def test_every_format_has_the_same_numbers(locked, detector, tmp_path):
         for table in report.result["mrmc_tables"]
         for row in table["rows"]
         for cell in row
+    ]
+    printed = study_tables(report.result)
+    assert {"table1", "readers", "areas", "operating"} <= set(printed)
+    cells += [
+        cell
+        for table in printed.values()
+        for row in table["rows"]
+        for cell in row["cells"]
     ]
     page = Cells()
     page.feed(files["report.html"].decode())
