@@ -129,13 +129,13 @@ def forest(result: Data) -> dict[str, Any]:
         {"name": row["name"], "rows": list(_forest_rows(result, row["key"]))}
         for row in result["rows"]
     ]
-    ends = [
+    ends: list[float] = [
         end
         for block in blocks
         for one in block["rows"]
         for end in (one["area"]["auc"], *(one["area"]["ci"] or ()))
     ]
-    low = math.floor(min([0.5, *ends]) * 10) / 10
+    low: float = math.floor(min([0.5, *ends]) * 10) / 10
 
     def x(value: float) -> float:
         return round(150 + 330 * (value - low) / (1 - low), 1)
