@@ -39,7 +39,7 @@ def test_related_objects_and_times_come_whole_and_without_another_query(
     sessions, django_assert_num_queries
 ):
     with transaction.atomic(), django_assert_num_queries(1):
-        found = selectors.locked(sessions[1].token)
+        found = selectors.row_locked(sessions[1].token)
         study = found.enrolment.study
 
     assert study == sessions[1].enrolment.study
