@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from detector.models import DetectorModel
@@ -19,7 +20,18 @@ from forgery.services.reservations import FOLDS
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-DEFAULT_RECIPE = "paper-sparse-cnn"
+PRESETS = {
+    "quick": _("quick: for a first look"),
+    "full": _("full: for real photographs"),
+    "gpu": _("gpu: the forensic detector on a graphics card"),
+    "pruned": _("pruned: the sparse CNN with nine weights of ten set to zero"),
+    "paper": _("paper: the sparse CNN, trained as long as the paper's"),
+}
+
+
+def recipe_choices() -> list[tuple[str, str]]:
+    """Offer the recipes by name, the program's own first."""
+    return [(key, gettext(one.name)) for key, one in configs.RECIPES.items()]
 
 
 def names_of(text: str) -> tuple[str, ...]:
@@ -40,9 +52,9 @@ class ClustersField(forms.CharField):
 
 
 class TrainForm(LaterMixin, forms.Form):
-    """Name, pool, preset, seed, fold and clusters of a training run."""
+    """Name, pool, recipe, preset, seed, fold and clusters of a training run."""
 
-    later = ("seed", "clusters")
+    later = ("seed", "held_out_fold", "clusters")
     """What few change; folded away on the page."""
     name = NameField(
         label=_("Name"),
@@ -52,20 +64,21 @@ class TrainForm(LaterMixin, forms.Form):
     pool = forms.ModelChoiceField(
         Pool.objects.all(), label=_("Pool"), to_field_name="name", initial=only_pool
     )
+    recipe = forms.ChoiceField(label=_("Recipe"), choices=recipe_choices)
     preset = forms.ChoiceField(
         label=_("Preset"),
-        choices=[(key, key) for key in configs.get(DEFAULT_RECIPE).presets],
-        help_text=_("quick for a first look, full for real photographs."),
+        choices=[(key, PRESETS[key]) for key in configs.PRESETS],
+        initial="full",
     )
     seed = forms.IntegerField(label=_("Seed"), min_value=0, initial=1)
     held_out_fold = forms.IntegerField(
-        label=_("Held-out fold"),
+        label=_("Third left out (fold 0, 1 or 2)"),
         required=False,
         min_value=0,
         max_value=FOLDS - 1,
         help_text=_(
-            "0, 1 or 2, and only for a pool with few patients: a detector that leaves "
-            "this third of them out can be compared on them."
+            "Of a pool with few patients: three detectors each leave a third of them "
+            "out. Empty trains all three."
         ),
     )
     clusters = ClustersField(
@@ -78,6 +91,7 @@ class TrainForm(LaterMixin, forms.Form):
         return DetectorOrder(
             pool=chosen["pool"].name,
             name=chosen["name"],
+            recipe=chosen["recipe"],
             preset=chosen["preset"],
             seed=chosen["seed"],
             held_out_fold=chosen["held_out_fold"],

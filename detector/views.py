@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -16,15 +17,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from detector import policies, selectors
 from detector.forms import ScoreForm, TrainForm
 from detector.models import DetectorModel
+from detector.network import configs
 from detector.services.shipped import VERSION
 from detector.services.shipped_facts import shipped_facts
-from detector.services.starting import start_scoring, start_training
+from detector.services.starting import start_scoring, start_trainings
 from detector.services.tables import COLUMNS, score_row, write_table
 from forgery.exceptions import WrongInput
 from forgery.models import Job
 from forgery.permissions import rule
 from forgery.policies import can
 from forgery.selectors import comparing
+
+Made = TypeVar("Made")
 
 
 @rule(policies.looks)
@@ -77,19 +81,28 @@ def _card(
 @rule(policies.trains)
 @require_http_methods(["GET", "POST"])
 def train(request: HttpRequest) -> HttpResponse:
-    """Start a training as a job."""
+    """Start a training as a job; one for each fold where a lesion is cross-fitted."""
     form = TrainForm(request.POST or None)
     status = 200
     if request.method == "POST":
-        job, status = _started(
-            form, lambda: start_training(order=form.order(), owner=request.user)
+        made, status = _started(
+            form, lambda: start_trainings(order=form.order(), owner=request.user)
         )
-        if job is not None:
-            messages.success(
-                request, _("Training is queued; this page shows how it goes.")
-            )
-            return redirect(job)
-    return render(request, "detector/train.html", {"form": form}, status=status)
+        if made is not None:
+            return _to_jobs(request, made)
+    context = {"form": form, "recipes": configs.RECIPES.values()}
+    return render(request, "detector/train.html", context, status=status)
+
+
+def _to_jobs(request: HttpRequest, made: list[Job]) -> HttpResponse:
+    """Go to the one job that was started, or to the list of jobs."""
+    if len(made) == 1:
+        text = _("Training is queued; this page shows how it goes.")
+        messages.success(request, text)
+        return redirect(made[0])
+    text = _("{n} trainings are queued, one a fold; here is how they go.")
+    messages.success(request, text.format(n=len(made)))
+    return redirect("forgery:jobs")
 
 
 @rule(policies.trains)
@@ -107,8 +120,8 @@ def score(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(job)
 
 
-def _started(form: forms.Form, start: Callable[[], Job]) -> tuple[Job | None, int]:
-    """Start a job, or tell the form why not and with which status to answer."""
+def _started(form: forms.Form, start: Callable[[], Made]) -> tuple[Made | None, int]:
+    """Start work, or tell the form why not and with which status to answer."""
     if not form.is_valid():
         return None, 400
     try:

@@ -192,4 +192,12 @@ RECIPE_SENTENCES = (
         "Cuts pieces out and in-paints them from their edges; needs no training, and "
         "detectors never learn from it."
     ),
+    _(
+        "A small network that keeps pixel values and pixel differences through "
+        "concatenated paths, without dropout, as in the paper."
+    ),
+    _(
+        "Noise residuals, densely concatenated stages and a tamper map, trained on "
+        "twins under ever stronger laundering."
+    ),
 )

@@ -148,7 +148,7 @@ def test_the_names_of_recipes_are_named_for_translation():
     made = (*recipes.RECIPES.values(), *configs.RECIPES.values())
 
     assert {recipe.name for recipe in made} == set(RECIPE_TEXTS)
-    assert {one.text for one in recipes.RECIPES.values()} == set(RECIPE_SENTENCES)
+    assert {recipe.text for recipe in made} == set(RECIPE_SENTENCES)
 
 
 def test_the_texts_of_the_protocol_are_named_for_translation():

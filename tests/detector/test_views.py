@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from detector.models import DetectorScore
+from detector.network import configs
 from detector.services import shipped
 from forgery.models import Job
 from tests import factories
@@ -15,8 +16,8 @@ TRAIN = reverse("detector:train")
 
 
 def training(of, **changes):
-    values = {"name": "tiny", "pool": of.name, "preset": "quick", "seed": 1}
-    return values | changes
+    values = {"name": "tiny", "pool": of.name, "recipe": "default", "preset": "quick"}
+    return values | {"seed": 1} | changes
 
 
 def test_without_one_trained_here_the_list_says_what_to_do(coordinator_client):
@@ -105,7 +106,7 @@ def test_a_training_is_queued_with_all_choices(
     assert job.arguments == {
         "pool": pool.name,
         "name": "tiny",
-        "recipe": "paper-sparse-cnn",
+        "recipe": "default",
         "preset": "quick",
         "seed": 9,
         "held_out_fold": None,
@@ -120,6 +121,7 @@ def test_a_training_is_queued_with_all_choices(
         ({"name": "!"}, "valid"),
         ({"pool": "nowhere"}, "valid choice"),
         ({"preset": "slow"}, "valid choice"),
+        ({"preset": "paper"}, "No preset &#x27;paper&#x27; of default"),
         ({"seed": -1}, "greater than or equal to 0"),
         ({"held_out_fold": 3}, "less than or equal to 2"),
         ({"clusters": "no-such-cluster"}, "no cluster &#x27;no-such-cluster&#x27;"),
@@ -133,6 +135,34 @@ def test_wrong_input_is_named_and_queues_nothing(coordinator_client, changes, se
     assert page.status_code == 400
     assert sentence in page.text
     assert not Job.objects.exists()
+
+
+def test_the_programs_own_recipe_is_offered_first(coordinator_client):
+    page = coordinator_client.get(TRAIN)
+
+    first, second = page.context["form"].fields["recipe"].choices
+    assert first == ("default", "Forensic detector")
+    assert second[0] == "paper-sparse-cnn"
+    assert configs.RECIPES["default"].text in page.text
+
+
+def test_a_pool_of_few_patients_is_trained_three_times_by_one_form(coordinator_client):
+    pool = factories.PoolFactory.create(name="few")
+    for number in range(12):
+        image = factories.FundusImageFactory.create(pool=pool)
+        factories.reserve(image, "crossfit", fold=number % 3)
+
+    answer = coordinator_client.post(TRAIN, training(pool))
+    coordinator_client.post(TRAIN, training(pool, name="one", held_out_fold=1))
+
+    assert answer["Location"] == reverse("forgery:jobs")
+    asked = Job.objects.order_by("pk").values_list("arguments", flat=True)
+    assert [(one["name"], one["held_out_fold"]) for one in asked] == [
+        ("tiny", 0),
+        ("tiny", 1),
+        ("tiny", 2),
+        ("one", 1),
+    ]
 
 
 def test_a_refused_cluster_is_named_on_the_page(coordinator_client):
