@@ -169,7 +169,14 @@ class ReadersForm(StepForm):
         "conditions_check",
         "reminder_days",
     )
-    set_order = forms.ChoiceField(label=_("Order of the sets"), choices=SET_ORDERS)
+    set_order = forms.ChoiceField(
+        label=_("Order of the sets"),
+        choices=SET_ORDERS,
+        help_text=_(
+            "Latin square: over all readers, each set comes first, second and so on "
+            "about equally often, so that neither practice nor tiredness favours one."
+        ),
+    )
     rounds = forms.IntegerField(
         label=_("Readings of each set"), min_value=1, max_value=3
     )
@@ -241,7 +248,15 @@ class RoomForm(StepForm):
 class PlanForm(StepForm):
     """What is tested, fixed before anybody sees a result."""
 
-    hypothesis = forms.ChoiceField(label=_("Claim about the detector"), choices=CLAIMS)
+    hypothesis = forms.ChoiceField(
+        label=_("Claim about the detector"),
+        choices=CLAIMS,
+        help_text=_(
+            "Superiority: its AUC is above the readers' by more than the margin. "
+            "Non-inferiority: not below it by as much. Equivalence: neither above nor "
+            "below by as much."
+        ),
+    )
     margin = forms.FloatField(
         label=_("Margin of the claim, in AUC"),
         min_value=0,

@@ -21,4 +21,5 @@ def copy_study(*, study: Study, user: Any, name: str) -> Study:
         title=_("{title} (copy)").format(title=study.title)[:200],
         pool=study.pool,
         protocol=default_protocol(study.pool, study.protocol),
+        copied_from=study.name,
     )

@@ -29,7 +29,13 @@ RESERVED_NAMES = ("", "new")  # addresses under studies/
 
 
 def create_study(
-    *, user: Any | None, name: str, title: str, pool: Pool, protocol: Protocol
+    *,
+    user: Any | None,
+    name: str,
+    title: str,
+    pool: Pool,
+    protocol: Protocol,
+    copied_from: str = "",
 ) -> Study:
     """Create a draft; whoever creates it coordinates it. A command has no user."""
     if user is not None:
@@ -53,7 +59,8 @@ def create_study(
             protocol=protocol.to_dict(),
         )
         sync_groups(study, protocol)
-        audit.record(study=study, user=user, verb="study created")
+        detail = {"copied_from": copied_from} if copied_from else None
+        audit.record(study=study, user=user, verb="study created", detail=detail)
         if user is not None:
             add_role(study=study, actor=None, user=user, role=policies.Role.COORDINATOR)
     return study

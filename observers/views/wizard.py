@@ -186,7 +186,8 @@ def copy(request: HttpRequest, name: str) -> HttpResponse:
         user=request.user,
         name=free_name(name),
     )
-    messages.success(request, _("A draft with the same protocol; readers are not in."))
+    text = _("A draft with the protocol of {name}; readers are not in.")
+    messages.success(request, text.format(name=name))
     return redirect("observers:setup", study.name, "cases")
 
 

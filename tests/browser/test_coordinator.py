@@ -14,11 +14,11 @@ def set_up(page: Page) -> None:
     page.get_by_label("Pool").select_option(label="clinic")
     page.get_by_label("Short name").fill("first")
     page.get_by_role("button", name="Create the draft").click()
-    expect(page.get_by_text("5 patients of 50").first).to_be_visible()
+    expect(page.get_by_text("5 patients, 50 needed").first).to_be_visible()
     page.wait_for_load_state("load")  # the page listens to what is typed
     page.locator("[name=n_original]").fill("3")
     page.locator("[name=n_manipulated]").fill("1")
-    expect(page.get_by_text("5 patients of 4").first).to_be_visible()
+    expect(page.get_by_text("5 patients, 4 needed").first).to_be_visible()
     page.reload()
     expect(page.locator("[name=n_original]")).to_have_value("3")
     for step in ("Readers", "Reading room", "Instructions and consent"):

@@ -187,7 +187,7 @@ def test_hint_follows_the_counts_before_they_are_saved(coordinator_client, draft
     wrong = coordinator_client.get(at("hint", draft), {"n_original": "x"})
 
     assert all(m < f < 1 for m, f in zip(halves(more), halves(few), strict=True))
-    assert "8 patients of 50" in few
+    assert "8 patients, 50 needed" in few
     assert wrong.status_code == 200
     draft.refresh_from_db()
     assert draft.rules.n_original == 3
@@ -291,6 +291,7 @@ def test_copy_is_a_draft_without_readers(coordinator_client, coordinator):
 
     copy = Study.objects.get(name=f"{study.name}-2")
     assert copy.state == "draft"
+    assert f"copied from {study.name}" in coordinator_client.get(at("study", copy)).text
     assert copy.pool == study.pool
     assert not copy.enrolments.exists()
     assert copy.protocol == study.protocol
