@@ -7,7 +7,7 @@ import csv
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -21,6 +21,7 @@ from forgery.permissions import rule, with_files
 from forgery.selectors import problems as selectors
 from forgery.selectors.problems import FIELDS
 from forgery.services import mending, starting
+from forgery.views.sending import go_on
 
 PAGE = 50
 
@@ -50,7 +51,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("The import is queued; here is how it goes."))
-            return redirect(job)
+            return go_on(request, job)
     status = 400 if form.errors else 200
     return render(request, "forgery/upload.html", {"form": form}, status=status)
 
@@ -77,7 +78,7 @@ def problems(request: HttpRequest, name: str) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("The mended rows are queued, and no others."))
-            return redirect(jobs[0] if jobs else request.path)
+            return go_on(request, jobs[0] if jobs else request.path)
     return _problems_page(request, found, form)
 
 

@@ -20,6 +20,11 @@ function refused(html) {
   document.getElementById("errors").scrollIntoView({ block: "center" });
 }
 
+function whither(sending) {
+  const isTold = sending.getResponseHeader("Content-Type").startsWith("application/json");
+  return isTold ? JSON.parse(sending.responseText).address : sending.responseURL; // the door
+}
+
 function send(event) {
   event.preventDefault();
   const sending = new XMLHttpRequest();
@@ -30,7 +35,7 @@ function send(event) {
   });
   sending.addEventListener("load", () => {
     rest();
-    if (sending.status === 200) window.location.assign(sending.responseURL);
+    if (sending.status === 200) window.location.assign(whither(sending));
     else if (sending.status === 400) refused(sending.responseText);
     else say(form.dataset.lost, 0);
   });
@@ -39,6 +44,7 @@ function send(event) {
     say(form.dataset.lost, 0);
   });
   sending.open("POST", form.getAttribute("action") || window.location.href);
+  sending.setRequestHeader("X-Requested-With", "XMLHttpRequest");
   sending.send(new FormData(form));
   for (const button of form.querySelectorAll("button")) button.disabled = true;
 }

@@ -266,6 +266,24 @@ def test_any_name_of_a_pool_becomes_one_for_addresses(
     assert Pool.objects.get().name == made
 
 
+def test_a_script_is_told_where_to_go_and_leaves_the_message_to_the_page(
+    photographs, coordinator_client
+):
+    archive = zipped({"normal/a.jpg": photographs[0].read_bytes()})
+    data = {"photographs": [archive], "pool": "clinic", "eyes": "any", "opt": 2}
+    data |= {"provenance": "Clinic of eyes, 2024", "licence": "CC BY 4.0"}
+    data |= {"practice": 0, "seed": 1}
+
+    answer = coordinator_client.post(
+        ADDRESS, data, headers={"X-Requested-With": "XMLHttpRequest"}
+    )
+
+    address = answer.json()["address"]
+    assert address == Job.objects.get().get_absolute_url()
+    assert "The import is queued" in coordinator_client.get(address).text
+    assert "The import is queued" not in coordinator_client.get(address).text
+
+
 def test_a_name_that_no_address_can_hold_is_refused(photographs, coordinator_client):
     photo = SimpleUploadedFile("a.jpg", photographs[0].read_bytes())
 
