@@ -118,7 +118,7 @@ def train_detector(world: World, cluster: str) -> Ask:
     return Ask(
         ("train_detector", "--pool", pool, "--name", "new", "--cluster", cluster),
         reverse("detector:train"),
-        wish | {"clusters": cluster},
+        wish | {"recipe": "paper-sparse-cnn", "clusters": cluster},
         reverse("api:train-detector"),
         wish | {"clusters": [cluster]},
     )
