@@ -69,3 +69,18 @@ def test_a_finished_import_leads_to_the_rows_and_to_the_pool(coordinator_client)
 
     assert "1 row to mend" in page  # of an earlier import of this pool
     assert f'href="{pool.get_absolute_url()}">Go to the pool' in page
+
+
+def test_a_result_without_its_detector_leads_nowhere(coordinator_client, coordinator):
+    job = Job.objects.create(
+        kind="detector.train_detector",
+        arguments={"pool": "pool"},
+        owner=coordinator,
+        state="done",
+        result={"images": 3},
+    )
+
+    page = coordinator_client.get(job.get_absolute_url())
+
+    assert page.status_code == 200
+    assert "See its card" not in page.text
