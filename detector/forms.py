@@ -14,8 +14,8 @@ from detector.services.pool_plan import ScoringOrder
 from detector.services.training_plan import DetectorOrder
 from forgery.forms import only_pool
 from forgery.forms.names import LaterMixin, NameField
+from forgery.forms.training import FoldField
 from forgery.models import Pool
-from forgery.services.reservations import FOLDS
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -71,15 +71,11 @@ class TrainForm(LaterMixin, forms.Form):
         initial="full",
     )
     seed = forms.IntegerField(label=_("Seed"), min_value=0, initial=1)
-    held_out_fold = forms.IntegerField(
-        label=_("Third left out (fold 0, 1 or 2)"),
-        required=False,
-        min_value=0,
-        max_value=FOLDS - 1,
-        help_text=_(
+    held_out_fold = FoldField(
+        _(
             "Of a pool with few patients: three detectors each leave a third of them "
             "out. Empty trains all three."
-        ),
+        )
     )
     clusters = ClustersField(
         _("One name a line: train on exactly these. Empty takes all set aside for it.")

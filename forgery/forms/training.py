@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext
@@ -16,6 +16,9 @@ from forgery.selectors.names import recipe_name
 from forgery.services.manipulation_plan import ROLES
 from forgery.services.reservations import FOLDS
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 EVERY = [("", _("all roles that it was not trained on"))]
 PRESETS = {
     "quick": _("quick: a minute or less on a plain computer, for a first look"),
@@ -23,6 +26,19 @@ PRESETS = {
     "paper": _("paper: as long as the paper's, an hour or more"),
     "large": _("large: for a graphics card"),
 }
+
+
+class FoldField(forms.IntegerField):
+    """The third of cross-fitted patients that a training leaves out; empty for each."""
+
+    def __init__(self, help_text: StrOrPromise) -> None:
+        super().__init__(
+            label=_("Third left out (fold 0, 1 or 2)"),
+            required=False,
+            min_value=0,
+            max_value=FOLDS - 1,
+            help_text=help_text,
+        )
 
 
 def recipe_choices() -> list[tuple[str, str]]:
@@ -85,15 +101,11 @@ class TrainForm(LaterMixin, forms.Form):
         initial=True,
     )
     seed = forms.IntegerField(label=_("Seed"), min_value=0, initial=1)
-    held_out_fold = forms.IntegerField(
-        label=_("Third left out (fold 0, 1 or 2)"),
-        required=False,
-        min_value=0,
-        max_value=FOLDS - 1,
-        help_text=_(
+    held_out_fold = FoldField(
+        _(
             "Of a lesion with few patients: three manipulators each leave a third of "
             "them out. Empty trains all three."
-        ),
+        )
     )
     clusters = forms.CharField(
         label=_("Clusters"),
