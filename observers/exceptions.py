@@ -83,6 +83,10 @@ class TakenOver(Conflict):
     reason = "taken-over"
 
 
+class AmendedMeanwhile(Conflict):
+    """The protocol was amended since the form was begun, or the script read it."""
+
+
 class WrongProtocol(WrongInput):
     """A protocol field is unknown, missing or out of range; the text names it."""
 

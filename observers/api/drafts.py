@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -16,6 +16,7 @@ from forgery.api.answers import read
 from forgery.permissions import by_method, rule
 from observers import permissions
 from observers.api.studies import answer
+from observers.exceptions import AmendedMeanwhile
 from observers.selectors.studies import study_called
 from observers.selectors.versions import versions
 from observers.serializers.drafts import (
@@ -98,12 +99,16 @@ class AmendmentsApi(APIView):
 
     @extend_schema(
         request=AmendSerializer,
-        responses={201: VersionSerializer(many=True)},
+        responses={
+            201: VersionSerializer(many=True),
+            409: OpenApiResponse(description="The protocol was amended meanwhile."),
+        },
         examples=[
             OpenApiExample(
                 "example",
                 value={
                     "reason": "Readers asked how long a set takes.",
+                    "begun_from": 1,
                     "instructions": "Each set takes about twenty minutes.",
                     "planned": {"ophthalmologists": 5},
                 },
@@ -117,7 +122,17 @@ class AmendmentsApi(APIView):
         study, reason = study_called(name), asked.pop("reason")
         if "planned" in asked:
             asked["groups"] = amending.replanned(study, asked.pop("planned"))
-        amending.amend(study=study, user=request.user, reason=reason, entries=asked)
+        begun_from = asked.pop("begun_from")
+        try:
+            amending.amend(
+                study=study,
+                user=request.user,
+                reason=reason,
+                entries=asked,
+                begun_from=begun_from,
+            )
+        except AmendedMeanwhile as fault:
+            return Response({"detail": str(fault)}, status.HTTP_409_CONFLICT)
         return told(name, status.HTTP_201_CREATED)
 
 

@@ -14,6 +14,7 @@ from forgery.models import Pool
 from observers.forms.reading import reminder_field
 from observers.forms.words import ToldForm
 from observers.models import Study
+from observers.models.protocol import Protocol
 from observers.models.protocol_checks import MAX_READERS
 from observers.models.protocol_parts import planned_groups
 
@@ -37,6 +38,8 @@ class AmendForm(ToldForm):
         label=_("Check each reader's screen first"), required=False
     )
     reminder_days = reminder_field()
+    begun_from = forms.IntegerField(widget=forms.HiddenInput(attrs={"data-keep": ""}))
+    """The version that the form was filled from: a draft kept by the browser, too."""
     reason = forms.CharField(
         label=_("Reason of the amendment"),
         max_length=1000,
@@ -49,6 +52,7 @@ class AmendForm(ToldForm):
         self.fields["consent"].help_text = _(
             "Who has agreed already has agreed to the earlier text."
         )
+        self.initial["begun_from"] = self.study.version
         for group in self.study.rules.groups:
             self.fields[f"planned-{group.key}"] = forms.IntegerField(
                 label=_("Readers planned: {group}").format(group=gettext(group.name)),
@@ -64,6 +68,33 @@ class AmendForm(ToldForm):
         groups = self.study.rules.groups
         planned = {g.key: self.cleaned_data[f"planned-{g.key}"] for g in groups}
         return super().document() | {"groups": planned_groups(groups, planned)}
+
+    def carried_on(self, before: Protocol) -> AmendForm:
+        """Fill the form anew after another amendment: what was written stays.
+
+        What was left as it stood before follows the other amendment, or amending once
+        more would take that back.
+        """
+        now, was = _fields_of(self.study.rules), _fields_of(before)
+        written = {
+            name: now[name] if self.cleaned_data[name] == was[name] else value
+            for name, value in self.cleaned_data.items()
+            if name in now
+        }
+        ticked = {name: value for name, value in written.items() if value is not False}
+        kept = {
+            "reason": self.cleaned_data["reason"],
+            "begun_from": self.study.version,
+        }
+        form = AmendForm(ticked | kept, study=self.study)
+        form.full_clean()
+        return form
+
+
+def _fields_of(rules: Protocol) -> dict[str, Any]:
+    """Give what the form's fields hold of a protocol."""
+    planned = {f"planned-{group.key}": group.n_readers for group in rules.groups}
+    return {name: getattr(rules, name) for name in AmendForm.entries} | planned
 
 
 class NewStudyForm(forms.Form):

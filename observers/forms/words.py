@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +34,15 @@ class ToldForm(StepForm):
     debrief = forms.BooleanField(
         label=_("Show readers their own result after the lock"), required=False
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Take a text that differs by a browser's line ends alone as unchanged."""
+        cleaned = super().clean() or self.cleaned_data
+        for name in ("instructions", "consent"):
+            held = str(self.initial[name])
+            if cleaned.get(name, "").splitlines() == held.splitlines():
+                cleaned[name] = held
+        return cleaned
 
 
 class WordsForm(ToldForm):

@@ -94,6 +94,11 @@ class Study(models.Model):
         return reverse("observers:study", args=[self.name])
 
     @property
+    def version(self) -> int:
+        """The version of the protocol that holds: 1 as frozen, one more each time."""
+        return self.amendments.count() + 1
+
+    @property
     def rules(self) -> Protocol:
         """The protocol that holds, as an object; read once while it is the same."""
         document = {**self.protocol, **self.amended}

@@ -52,6 +52,7 @@ class Version:
     number: int
     digest: str
     made_at: datetime | None
+    made_by: str
     reason: str
     differences: list[Difference]
 
@@ -61,17 +62,42 @@ def versions(study: Study) -> list[Version]:
     if not study.protocol_hash:
         return []
     held = Protocol.from_dict(study.protocol).to_dict()
-    found = [Version(1, study.protocol_hash, study.frozen_at, "", [])]
-    for one in study.amendments.order_by("number"):
-        differences = [
+    found = [Version(1, study.protocol_hash, study.frozen_at, "", "", [])]
+    for one in study.amendments.select_related("user").order_by("number"):
+        changed = [
             Difference(NAMES.get(name, name), pieces(held.get(name), value))
             for name, value in one.changes.items()
         ]
         held |= one.changes
         found.append(
-            Version(one.number, one.digest, one.created_at, one.reason, differences)
+            Version(
+                number=one.number,
+                digest=one.digest,
+                made_at=one.created_at,
+                made_by=one.user.get_username() if one.user else "",
+                reason=one.reason,
+                differences=changed,
+            )
         )
     return found[::-1]
+
+
+def held_in(study: Study, number: int) -> Protocol:
+    """Return the protocol as an earlier version had it."""
+    held = dict(study.protocol)
+    for one in study.amendments.filter(number__lte=number).order_by("number"):
+        held |= one.changes
+    return Protocol.from_dict(held)
+
+
+def differences(study: Study, entries: Mapping[str, Any]) -> list[Difference]:
+    """Say how entries differ from what the study holds now."""
+    held = study.rules.to_dict()
+    return [
+        Difference(NAMES.get(name, name), pieces(held[name], value))
+        for name, value in entries.items()
+        if held[name] != value
+    ]
 
 
 def pieces(before: Any, after: Any) -> list[Piece]:

@@ -91,6 +91,10 @@ class AmendSerializer(serializers.Serializer[Any]):
     """What holds from now on, and why; what cannot be amended is refused by name."""
 
     reason = serializers.CharField(max_length=1000)
+    begun_from = serializers.IntegerField(
+        min_value=1,
+        help_text=_("The newest version that you have read; refused if it is older."),
+    )
     planned = serializers.DictField(
         child=serializers.IntegerField(min_value=0, max_value=MAX_READERS),
         required=False,

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from observers import policies
-from observers.exceptions import WrongProtocol
+from observers.exceptions import AmendedMeanwhile, WrongProtocol
 from observers.models import Amendment, Study
 from observers.models.protocol import Protocol
 from observers.models.protocol_fields import digest_of
@@ -127,9 +127,13 @@ LEAST_REASON = 8
 
 
 def amend(
-    *, study: Study, user: Any, reason: str, entries: Mapping[str, Any]
+    *, study: Study, user: Any, reason: str, entries: Mapping[str, Any], begun_from: int
 ) -> Amendment:
-    """Let other entries hold from now on; the reason and both versions are kept."""
+    """Let other entries hold from now on; the reason and both versions are kept.
+
+    ``begun_from`` is the version that whoever amends has read: two who amend at once
+    would otherwise take each other's words back without knowing it.
+    """
     reason = reason.strip()
     if len(reason) < LEAST_REASON:
         raise WrongProtocol(_("Say in a sentence why the protocol is amended."))
@@ -137,6 +141,9 @@ def amend(
     with transaction.atomic():
         own = Study.objects.select_for_update(of=("self",)).get(pk=study.pk)
         policies.check_can_amend(user, own)
+        if begun_from != own.version:
+            text = _("The protocol was amended meanwhile: version {n} holds now.")
+            raise AmendedMeanwhile(text.format(n=own.version))
         held = own.rules.to_dict()
         changes = {
             name: value for name, value in entries.items() if held[name] != value
@@ -149,7 +156,7 @@ def amend(
         own.save(update_fields=["amended"])
         made = Amendment.objects.create(
             study=own,
-            number=own.amendments.count() + 2,
+            number=begun_from + 1,
             reason=reason[:1000],
             changes=changes,
             digest=digest_of(document),

@@ -21,7 +21,7 @@ from django.views.decorators.http import (
 from forgery.exceptions import WrongInput
 from forgery.permissions import rule
 from observers import permissions, policies
-from observers.exceptions import WrongProtocol
+from observers.exceptions import AmendedMeanwhile, WrongProtocol
 from observers.forms import steps
 from observers.forms.groups import GroupFormSet, group_rows
 from observers.forms.studies import AmendForm, NewStudyForm, free_name
@@ -29,6 +29,7 @@ from observers.forms.words import WordsForm
 from observers.models import Study
 from observers.models.protocol import Group
 from observers.selectors.studies import study_called
+from observers.selectors.versions import differences, held_in, versions
 from observers.services import amending, checklist, copying, studies
 from observers.services.protocol import default_protocol
 
@@ -205,16 +206,33 @@ def amend(request: HttpRequest, name: str) -> HttpResponse:
                 user=request.user,
                 reason=form.cleaned_data["reason"],
                 entries=form.document(),
+                begun_from=form.cleaned_data["begun_from"],
             )
+        except AmendedMeanwhile as fault:
+            return _amended_meanwhile(request, form, fault)
         except WrongInput as fault:
             form.add_error(None, str(fault))
         else:
             text = _("Version {n} of the protocol holds from now on.")
             messages.success(request, text.format(n=made.number))
             return redirect("observers:protocol", name)
+    context = {"study": study, "form": form, "fixed": amending.FIXED}
+    return render(request, "observers/amend.html", context)
+
+
+def _amended_meanwhile(
+    request: HttpRequest, form: AmendForm, fault: AmendedMeanwhile
+) -> HttpResponse:
+    """Keep what was written on screen, beside what another has amended meanwhile."""
+    study, before = form.study, form.cleaned_data["begun_from"]
+    study.refresh_from_db()
+    own = form.carried_on(held_in(study, before))
+    own.add_error(None, str(fault))
     context = {
         "study": study,
-        "form": form,
+        "form": own,
         "fixed": amending.FIXED,
+        "meanwhile": [one for one in versions(study) if one.number > before],
+        "own": differences(study, own.document()),
     }
-    return render(request, "observers/amend.html", context)
+    return render(request, "observers/amend.html", context, status=409)

@@ -1,7 +1,7 @@
 // A form that is left or reloaded before it was saved comes back as it was.
 for (const form of document.querySelectorAll("form[data-keep]")) {
   const name = `keep-${form.dataset.keep}`;
-  const fields = () => [...form.elements].filter((field) => field.name && field.type !== "hidden" && field.type !== "submit");
+  const fields = () => [...form.elements].filter((field) => field.name && field.type !== "submit" && (field.type !== "hidden" || "keep" in field.dataset));
   const values = () => fields().map((field) => [field.name, field.value, field.checked === true]);
   const kept = sessionStorage.getItem(name);
 

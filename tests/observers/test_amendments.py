@@ -90,12 +90,20 @@ def test_without_reason_or_change_nothing_is_amended(coordinator_client, study):
 def test_what_makes_another_study_is_refused(study, coordinator):
     with pytest.raises(WrongProtocol, match="n_original is fixed"):
         amending.amend(
-            study=study, user=coordinator, reason=REASON, entries={"n_original": 9}
+            study=study,
+            user=coordinator,
+            reason=REASON,
+            entries={"n_original": 9},
+            begun_from=1,
         )
     closed = studies.close_study(study=study, user=None)
     with pytest.raises(WrongState, match="between freezing and closing"):
         amending.amend(
-            study=closed, user=coordinator, reason=REASON, entries={"consent": "x"}
+            study=closed,
+            user=coordinator,
+            reason=REASON,
+            entries={"consent": "x"},
+            begun_from=1,
         )
 
 
@@ -109,6 +117,7 @@ def test_every_entry_is_amended_or_refused_with_its_reason(study, coordinator, f
             user=coordinator,
             reason=REASON,
             entries={field: getattr(study.rules, field)},
+            begun_from=1,
         )
 
 
@@ -146,7 +155,9 @@ def test_planned_readers_are_amended_through_the_api(coordinator_client, study):
 
     def send(**entries):
         return coordinator_client.post(
-            address, {"reason": REASON} | entries, content_type="application/json"
+            address,
+            {"reason": REASON, "begun_from": 1} | entries,
+            content_type="application/json",
         )
 
     made = send(planned={first.key: 9})
@@ -177,7 +188,7 @@ def test_planned_readers_are_amended_through_the_api(coordinator_client, study):
 def test_the_api_says_why_an_entry_is_not_amended(
     coordinator_client, study, entry, sentence
 ):
-    given = {"reason": REASON, "contact": "Dr Kim"} | entry
+    given = {"reason": REASON, "begun_from": 1, "contact": "Dr Kim"} | entry
     address = reverse("api:amendments", args=[study.name])
 
     told = coordinator_client.post(address, given, content_type="application/json")
@@ -192,7 +203,11 @@ def test_dates_are_refused_where_the_protocol_sets_none(
 ):
     with pytest.raises(WrongProtocol, match="a coordinator opens and closes"):
         amending.amend(
-            study=study, user=coordinator, reason=REASON, entries={"closes_on": "x"}
+            study=study,
+            user=coordinator,
+            reason=REASON,
+            entries={"closes_on": "x"},
+            begun_from=1,
         )
     page = coordinator_client.get(at("amend", study)).text
 
@@ -218,7 +233,11 @@ def test_groups_themselves_are_not_amended(study, coordinator):
 
     with pytest.raises(WrongProtocol, match="compared with each other"):
         amending.amend(
-            study=study, user=coordinator, reason=REASON, entries={"groups": groups}
+            study=study,
+            user=coordinator,
+            reason=REASON,
+            entries={"groups": groups},
+            begun_from=1,
         )
 
 
@@ -234,11 +253,23 @@ def test_amended_reminders_are_sent_as_often_as_the_protocol_says(study, coordin
         own.user.email = f"{own.pseudonym}@example.org"
         own.user.save()
     entries = {"reminder_days": 0, "contact": "Dr Kim, 123"}
-    amending.amend(study=study, user=coordinator, reason=REASON, entries=entries)
+    amending.amend(
+        study=study,
+        user=coordinator,
+        reason=REASON,
+        entries=entries,
+        begun_from=study.version,
+    )
 
     assert reminders.remind_all() == 0
     entries = {"reminder_days": 7}
-    amending.amend(study=study, user=coordinator, reason=REASON, entries=entries)
+    amending.amend(
+        study=study,
+        user=coordinator,
+        reason=REASON,
+        entries=entries,
+        begun_from=study.version,
+    )
     assert reminders.remind_all() == 2
     Reminder.objects.update(sent_at=timezone.now() - timedelta(days=5))
     assert reminders.remind_all() == 0
@@ -248,7 +279,13 @@ def test_amended_reminders_are_sent_as_often_as_the_protocol_says(study, coordin
 
 def test_messages_name_whom_to_ask(study, coordinator):
     entries = {"contact": "Dr Kim, 123"}
-    amending.amend(study=study, user=coordinator, reason=REASON, entries=entries)
+    amending.amend(
+        study=study,
+        user=coordinator,
+        reason=REASON,
+        entries=entries,
+        begun_from=study.version,
+    )
     study.refresh_from_db()
     context = {"study": study, "link": "x", "days": 14, "left": 3}
 
@@ -259,7 +296,11 @@ def test_messages_name_whom_to_ask(study, coordinator):
 
 def test_tampering_is_found_and_rows_never_change(study, coordinator):
     amending.amend(
-        study=study, user=coordinator, reason=REASON, entries={"washout_days": 7}
+        study=study,
+        user=coordinator,
+        reason=REASON,
+        entries={"washout_days": 7},
+        begun_from=1,
     )
     Study.objects.update(amended={"washout_days": 1})
 
