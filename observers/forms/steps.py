@@ -29,7 +29,9 @@ from observers.models.protocol import (
     SAME_ORDER,
     UNEQUAL,
 )
+from observers.models.protocol_checks import MAX_PRACTICE
 from observers.models.protocol_parts import TOOLS
+from observers.services import practice
 
 Text = str | Promise
 SET_ORDERS = ((LATIN_SQUARE, _("Latin square")), (SAME_ORDER, _("the same for all")))
@@ -184,15 +186,24 @@ class ReadersForm(StepForm):
         label=_("Days between two readings of a set"), min_value=0, max_value=3650
     )
     practice = forms.IntegerField(
-        label=_("Practice cases"),
-        min_value=0,
-        max_value=50,
-        help_text=_("From clusters reserved for practice; truth is told after each."),
+        label=_("Practice cases"), min_value=0, max_value=MAX_PRACTICE
     )
     conditions_check = forms.BooleanField(
         label=_("Check each reader's screen first"), required=False
     )
     reminder_days = reminder_field()
+
+    def offer(self) -> None:
+        """Say how many practice cases the pool can give."""
+        kept = practice.kept(self.study.pool, self.study.rules)
+        text = gettext(
+            "Truth is told after each; 0 for none. The import keeps patients of each "
+            "lesion for practice: {patients} here, {forged} of them with a manipulated "
+            "image, which is enough for {n} cases."
+        )
+        self.fields["practice"].help_text = text.format(
+            patients=kept.patients, forged=kept.forged, n=kept.cases
+        )
 
 
 class RoomForm(StepForm):

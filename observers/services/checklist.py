@@ -152,6 +152,10 @@ def _reading(study: Study) -> Iterator[Point]:
         text = lack or _("{n} practice cases.").format(n=rules.practice)
         state: State = "missing" if lack else "ready"
         yield Point(_("Practice"), state, text, _setup(study, "readers"))
+    elif n := practice.kept(study.pool, rules).cases:
+        text = _("None is planned, though the pool keeps patients for {n} cases.")
+        mend = _setup(study, "readers")
+        yield Point(_("Practice"), "consider", text.format(n=n), mend)
     if rules.rounds > 1 and not rules.washout_days:
         text = _("Each set is read again, but without a washout readers may remember.")
         yield Point(_("Washout"), "consider", text, _setup(study, "readers"))

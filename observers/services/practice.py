@@ -7,6 +7,7 @@ no manipulator that has seen a cluster forges it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from django.db.models import Exists
@@ -16,6 +17,7 @@ from forgery.models import FundusImage, Manipulation, Pool, Reservation
 from observers.analysis.design import shuffled
 from observers.exceptions import NotEnoughCases
 from observers.models.protocol import Protocol
+from observers.models.protocol_checks import MAX_PRACTICE
 from observers.services.sets import Drawn, one_profile, trained_on
 
 Role = Reservation.Role
@@ -54,6 +56,26 @@ def shortfall(pool: Pool, protocol: Protocol) -> str:
     except NotEnoughCases as lack:
         return str(lack)
     return ""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a pool keeps for practice with a study's lesions."""
+
+    patients: int
+    forged: int
+    """Patients who have a manipulated image."""
+
+    @property
+    def cases(self) -> int:
+        """How many practice cases can be drawn at most, half of them manipulated."""
+        return min(2 * min(self.patients // 2, self.forged), MAX_PRACTICE)
+
+
+def kept(pool: Pool, protocol: Protocol) -> Kept:
+    """Count the patients kept for practice, and those with a manipulated image."""
+    images = in_turn(pool, protocol)
+    return Kept(len(images), len(manipulations(images, protocol)))
 
 
 def in_turn(pool: Pool, protocol: Protocol) -> list[FundusImage]:

@@ -18,8 +18,8 @@ from observers.models import ReaderGroup, Session, Study, StudyRole
 from observers.models.protocol import Protocol
 from observers.models.protocol_fields import refuse
 from observers.selectors.reading import sessions, unrated
-from observers.services import audit
-from observers.services.protocol import check_domain
+from observers.services import audit, practice
+from observers.services.protocol import check_domain, default_protocol
 from observers.services.reading import seal
 
 State = Study.State
@@ -84,7 +84,7 @@ def add_role(
 
 
 def offered(pool: Pool) -> dict[str, Any]:
-    """Take the lesions of which a pool has set enough aside; else all of them."""
+    """Take what a pool has set aside: lesions with enough of it, and all practice."""
     roles = (Reservation.Role.OPT, Reservation.Role.CROSSFIT)
     found = Reservation.objects.filter(cluster__images__pool=pool, role__in=roles)
     counts = dict(
@@ -92,7 +92,9 @@ def offered(pool: Pool) -> dict[str, Any]:
     )
     subject = domain.get(pool.domain)
     keys = [key for key in subject.lesion_keys if counts.get(key, 0) >= LEAST_OFFERED]
-    return {"lesions": keys} if keys else {}
+    lesions = {"lesions": keys} if keys else {}
+    kept = practice.kept(pool, default_protocol(pool, lesions))
+    return lesions | {"practice": kept.cases}
 
 
 def update_study(

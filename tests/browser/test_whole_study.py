@@ -105,6 +105,7 @@ def import_photographs(page: Page, shared: Path) -> None:
     page.get_by_label("Licence").fill("research use")
     page.get_by_text("More settings").click()
     page.get_by_label("Patients of a lesion kept for readers").fill("10")
+    page.get_by_label("Patients of a lesion kept for practice").fill("0")
     page.get_by_role("button", name="Send and import").click()
     expect(page.get_by_text("The import is queued")).to_be_visible()
     work(page)

@@ -10,7 +10,15 @@ from forgery.models import Reservation
 from observers.exceptions import ConsentMissing, NotEnoughCases, WashoutNotOver
 from observers.models import CaseTruth, ConditionsCheck, Consent, Rating, Session, Study
 from observers.selectors import readings
-from observers.services import checklist, consent, freezing, locking, reading, studies
+from observers.services import (
+    checklist,
+    consent,
+    freezing,
+    locking,
+    practice,
+    reading,
+    studies,
+)
 from observers.services.verification import verify_study
 from tests import factories
 
@@ -220,6 +228,41 @@ def test_practice_never_reaches_the_statistics(db):
     assert {row["set_position"] for row in rows} == {1, 2}
     assert readings.readings_table(study)
     assert verify_study(study=study).is_sound
+
+
+def test_a_new_study_offers_the_practice_that_the_import_has_kept(coordinator_client):
+    pool = practice_pool()
+    factories.image_with_role(pool, "practice", lesion="normal")
+    data = {"title": "With practice", "pool": pool.name}
+
+    coordinator_client.post(reverse("observers:create"), data)
+
+    study = Study.objects.get()
+    assert study.rules.practice == 4  # of five patients, half of them manipulated
+    assert practice.shortfall(pool, study.rules) == ""
+    step = reverse("observers:setup", args=[study.name, "readers"])
+    told = coordinator_client.get(step).text
+    assert "5 here, 4 of them with a manipulated image" in told
+    assert "enough for 4 cases" in told
+
+
+def test_a_pool_that_keeps_nobody_offers_no_practice(coordinator_client):
+    data = {"title": "Without", "pool": factories.tiny_pool().pool.name}
+
+    coordinator_client.post(reverse("observers:create"), data)
+
+    assert Study.objects.get().rules.practice == 0
+
+
+def test_practice_that_is_kept_but_not_planned_is_to_consider(db):
+    study = factories.StudyFactory(
+        pool=practice_pool(), protocol=factories.tiny_protocol(practice=0)
+    )
+
+    told = {p.text: p.state for p in checklist.checklist(study) if p.name == "Practice"}
+
+    text = "None is planned, though the pool keeps patients for 4 cases."
+    assert told == {text: "consider"}
 
 
 def test_practice_without_reserved_clusters_is_refused_in_a_sentence(db):
