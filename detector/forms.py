@@ -14,7 +14,7 @@ from detector.services.pool_plan import ScoringOrder
 from detector.services.training_plan import DetectorOrder
 from forgery.forms import only_pool
 from forgery.forms.names import LaterMixin, NameField
-from forgery.forms.training import FoldField
+from forgery.forms.training import FoldField, with_presets
 from forgery.models import Pool
 
 if TYPE_CHECKING:
@@ -64,7 +64,11 @@ class TrainForm(LaterMixin, forms.Form):
     pool = forms.ModelChoiceField(
         Pool.objects.all(), label=_("Pool"), to_field_name="name", initial=only_pool
     )
-    recipe = forms.ChoiceField(label=_("Recipe"), choices=recipe_choices)
+    recipe = forms.ChoiceField(
+        label=_("Recipe"),
+        choices=recipe_choices,
+        widget=with_presets(configs.RECIPES),
+    )
     preset = forms.ChoiceField(
         label=_("Preset"),
         choices=[(key, PRESETS[key]) for key in configs.PRESETS],

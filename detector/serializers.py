@@ -13,8 +13,6 @@ from detector.services.pool_plan import ScoringOrder
 from detector.services.training_plan import DetectorOrder
 from forgery.services.reservations import FOLDS
 
-RECIPE = configs.PAPER_SPARSE_CNN
-
 
 class ClustersField(serializers.ListField):
     """Names of patient clusters; empty takes all with the role."""
@@ -85,7 +83,7 @@ class TrainingSerializer(serializers.Serializer[dict[str, Any]]):
 
     pool = serializers.SlugField(max_length=60)
     name = serializers.SlugField(max_length=80)
-    recipe = serializers.ChoiceField(list(configs.RECIPES), default=RECIPE.key)
+    recipe = serializers.ChoiceField(list(configs.RECIPES), default=configs.DEFAULT.key)
     preset = serializers.ChoiceField(list(configs.PRESETS), default="full")
     seed = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=1)
     held_out_fold = serializers.IntegerField(

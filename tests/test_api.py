@@ -36,6 +36,7 @@ def test_a_token_starts_work_and_watches_it(pool, coordinator):
     job = Job.objects.get()
     assert job.owner == coordinator
     assert job.arguments["seed"] == 1
+    assert job.arguments["recipe"] == "default"  # as the page offers it first
     state = script.get(reverse("api:job", args=[job.pk]))
     assert state.json()["state"] == "queued"
     assert state.json()["kind"] == "detector.train_detector"

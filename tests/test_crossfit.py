@@ -18,6 +18,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 FOLDS = {0, 1, 2}
 PRACTICE = 2
+SPARSE = ("--recipe", "paper-sparse-cnn", "--preset", "quick")
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +67,7 @@ def forge() -> dict[int, Manipulator]:
 
 def detect(makers: dict[int, Manipulator]) -> None:
     """A detector a fold, trained on forgeries by that fold's manipulator."""
-    told = run("train_detector", "--pool", "small", "--preset", "quick")
+    told = run("train_detector", "--pool", "small", *SPARSE)
     assert told.count("detector small-detector (fold") == len(FOLDS)
     for model in DetectorModel.objects.all():
         assert folds_seen(model) == FOLDS - {model.held_out_fold}

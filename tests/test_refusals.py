@@ -115,10 +115,11 @@ def train_manipulator(world: World, cluster: str) -> Ask:
 def train_detector(world: World, cluster: str) -> Ask:
     pool = world.pool.name
     wish = {"pool": pool, "name": "new", "preset": "quick", "seed": 1}
+    wish |= {"recipe": "default"}
     return Ask(
         ("train_detector", "--pool", pool, "--name", "new", "--cluster", cluster),
         reverse("detector:train"),
-        wish | {"recipe": "paper-sparse-cnn", "clusters": cluster},
+        wish | {"clusters": cluster},
         reverse("api:train-detector"),
         wish | {"clusters": [cluster]},
     )

@@ -36,7 +36,7 @@ class DetectorOrder:
 
     pool: str
     name: str
-    recipe: str = "paper-sparse-cnn"
+    recipe: str = configs.DEFAULT.key
     preset: str = "full"
     seed: int = 1
     held_out_fold: int | None = None

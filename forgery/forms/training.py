@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -55,10 +57,20 @@ def recipe_choices() -> list[tuple[str, str]]:
     ]
 
 
+def with_presets(known: Mapping[str, Any]) -> forms.Select:
+    """Make a choice of recipes that tells the page which presets each has."""
+    presets = {key: list(one.presets) for key, one in known.items()}
+    return forms.Select(attrs={"data-presets": json.dumps(presets)})
+
+
 class PrepareForm(forms.Form):
     """How everything that a pool lacks is to be made."""
 
-    recipe = forms.ChoiceField(label=_("Manipulator"), choices=recipe_choices)
+    recipe = forms.ChoiceField(
+        label=_("Manipulator"),
+        choices=recipe_choices,
+        widget=with_presets(recipes.RECIPES),
+    )
     preset = forms.ChoiceField(
         label=_("Training"),
         choices=[(key, PRESETS[key]) for key in recipes.PRESETS],
@@ -81,6 +93,7 @@ class TrainForm(LaterMixin, forms.Form):
     recipe = forms.ChoiceField(
         label=_("Recipe"),
         choices=recipe_choices,
+        widget=with_presets(recipes.RECIPES),
     )
     preset = forms.ChoiceField(
         label=_("Preset"),

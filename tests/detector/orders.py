@@ -10,7 +10,7 @@ def silent(*_told):
 
 
 def order(of, **changes) -> DetectorOrder:
-    values = {"name": "tiny", "preset": "quick"}
+    values = {"name": "tiny", "recipe": "paper-sparse-cnn", "preset": "quick"}
     return DetectorOrder(**({"pool": of.name} | values | changes))
 
 

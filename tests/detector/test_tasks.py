@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_detector_is_trained_once_though_its_message_comes_twice(tiny_presets):
     pool = factories.training_pool(n=1)
-    wanted = DetectorOrder(pool.name, "tiny", preset="quick")
+    wanted = DetectorOrder(pool.name, "tiny", "paper-sparse-cnn", "quick")
     job = Job.objects.create(
         kind=tasks.train_detector.name, arguments=wanted.to_arguments()
     )

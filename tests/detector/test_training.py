@@ -27,6 +27,16 @@ pytestmark = pytest.mark.django_db
 
 
 # --- plans ----------------------------------------------------------------------------
+def test_the_programs_own_recipe_is_trained_unless_another_is_named():
+    pool = factories.training_pool()
+
+    own = training_plan.plan(DetectorOrder(pool.name, "d"))
+    papers = training_plan.plan(DetectorOrder(pool.name, "d", "paper-sparse-cnn"))
+
+    assert own.settings.recipe == "default"
+    assert papers.settings.recipe == "paper-sparse-cnn"
+
+
 def test_an_order_survives_the_way_through_a_job():
     wanted = DetectorOrder("p", "d", seed=7, held_out_fold=1, clusters=("a", "b"))
 

@@ -1,5 +1,6 @@
 """Pages of detectors: list, card, training, scoring, download."""
 
+import json
 import re
 
 import pytest
@@ -144,6 +145,17 @@ def test_the_programs_own_recipe_is_offered_first(coordinator_client):
     assert first == ("default", "Forensic detector")
     assert second[0] == "paper-sparse-cnn"
     assert configs.RECIPES["default"].text in page.text
+
+
+def test_the_page_knows_the_presets_of_each_recipe(coordinator_client):
+    form = coordinator_client.get(TRAIN).context["form"]
+
+    known = json.loads(form.fields["recipe"].widget.attrs["data-presets"])
+
+    assert known == {
+        "default": ["quick", "full", "gpu"],
+        "paper-sparse-cnn": ["quick", "full", "pruned", "paper"],
+    }
 
 
 def test_a_pool_of_few_patients_is_trained_three_times_by_one_form(coordinator_client):

@@ -32,7 +32,10 @@ class Command(WorkCommand):
         pool.add_argument("--pool", dest="named_pool", metavar="POOL", help="the same")
         parser.add_argument("--name", help="name of the detector (POOL-detector)")
         parser.add_argument(
-            "--recipe", default="paper-sparse-cnn", choices=list(configs.RECIPES)
+            "--recipe",
+            default=configs.DEFAULT.key,
+            choices=list(configs.RECIPES),
+            help="default: the program's own; paper-sparse-cnn: the paper's",
         )
         parser.add_argument(
             "--preset",

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from detector.models import DetectorModel
+from detector.network.configs import PAPER_SPARSE_CNN
 from forgery.exceptions import WrongInput
 from forgery.imaging.domain import FUNDUS
 from forgery.models import Manipulator, Pool
@@ -27,8 +28,8 @@ class Command(BaseCommand):
 
     help = (
         "Run the main job end to end: import a pool (phantoms, or the photographs "
-        "at --data), train a manipulator a lesion and the detector, build the "
-        "studies 'demo' (read by simulated readers, locked, reported) and "
+        "at --data), train a manipulator a lesion and the paper's detector, build "
+        "the studies 'demo' (read by simulated readers, locked, reported) and "
         "'demo-open' (waiting for you). The last line printed is 'report: PATH'."
     )
 
@@ -104,6 +105,7 @@ class Command(BaseCommand):
         if not DetectorModel.objects.filter(name=name).exists():
             self._run(
                 *("train_detector", "--pool", pool.name, "--name", name),
+                *("--recipe", PAPER_SPARSE_CNN.key),
                 *("--preset", self.preset, "--seed", str(self.seed)),
             )
         return name
