@@ -69,6 +69,7 @@ AUDIT_TEXTS = (
     _("analysed"),
     _("scored"),
     _("reported"),
+    _("blinding audited"),
 )
 REASON_TEXTS = (
     _("left eye"),

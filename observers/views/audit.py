@@ -18,6 +18,7 @@ from observers.models import AuditEvent
 from observers.reports.csvs import to_csv
 from observers.selectors.api import events_asked, people_and_verbs, told_detail
 from observers.selectors.studies import study_called
+from observers.selectors.trail_words import facts
 
 A_PAGE = 50
 COLUMNS = ("id", "when", "user", "verb", "detail")
@@ -39,7 +40,7 @@ def trail(request: HttpRequest, name: str) -> HttpResponse:
         "study": study,
         "form": form,
         "page": page,
-        "rows": [row_of(event) for event in page],
+        "rows": [row_of(event) | {"facts": facts(event)} for event in page],
     }
     return render(request, "observers/trail.html", context)
 

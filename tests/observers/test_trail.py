@@ -2,12 +2,15 @@
 
 import csv
 import io
+import json
+import re
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from observers.models import AuditEvent, CaseTruth
+from observers.selectors.trail_words import NAMES
 from tests import factories
 
 
@@ -31,6 +34,44 @@ def test_every_event_is_on_the_page_and_in_the_file(study, client_of):
     assert len(rows) == study.events.count() == page.count("<time ")
     assert {row["verb"] for row in rows} >= {"study frozen", "session finished"}
     assert study.owner.username in {row["user"] for row in rows}
+
+
+def test_details_are_words_on_the_page_and_json_in_the_file(study, client_of):
+    detail = {"reader": "R01", "is_blind": True, "left_out": [], "auc": 0.512345}
+    whole = "ab" * 32
+    AuditEvent.objects.create(
+        study=study, verb="scored", detail=detail | {"head": whole, "odd_key": None}
+    )
+
+    page = get(client_of, study, verb="scored")
+    file = get(client_of, study, verb="scored", format="csv").text
+
+    (row,) = page.context["rows"]
+    told = {fact.name: fact.text for fact in row["facts"]}
+    assert told == {
+        "reader": "R01",
+        "nothing tells the truth": "yes",
+        "left out": "\N{EN DASH}",
+        "AUC of a guess at the truth": "0.5123",
+        "end of the chain": "abababababab…",
+        "odd key": "\N{EN DASH}",
+    }
+    assert f'title="{whole}"' in page.text
+    assert "&quot;" not in page.text
+    assert json.loads(
+        "{" + next(csv.DictReader(io.StringIO(file)))["detail"] + "}"
+    ) == (detail | {"head": whole, "odd_key": None})
+
+
+def test_every_entry_of_a_detail_has_words(root):
+    source = "".join(
+        path.read_text()
+        for path in sorted((root / "observers" / "services").rglob("*.py"))
+    )
+    details = re.findall(r"detail(?:=| = | \|= )\{([^}]*)\}", source)
+    keys = {key for one in details for key in re.findall(r'"([a-z_]+)":', one)}
+    assert len(keys) > 20
+    assert keys <= set(NAMES)
 
 
 def test_filters_choose_and_wrong_ones_show_everything(study, client_of):
