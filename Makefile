@@ -55,7 +55,7 @@ account: migrate ## add an account that may do everything: the first one
 worker: migrate ## start a worker alone, for the queues "default" and "gpu"
 	@$(BIN)/celery -A fundus_study worker -Q default,gpu -c 2 -B --loglevel=INFO
 
-test: install ## every test but browser, slow, gpu and broker (under 5 minutes)
+test: install ## every test but browser, slow, gpu and broker (about 8 minutes on two threads)
 	@$(PYTEST) -q -n 2 -m "$(QUICK)"
 
 test-browser: install ## drive the pages in headless Chromium
