@@ -12,8 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from observers.analysis.intervals import newcombe5_interval, wilson_interval
+from observers.analysis.intervals import newcombe5_interval
 from observers.analysis.roc import empirical_auc
+from observers.analysis.standalone_draws import (
+    bootstrap,
+    is_flat,
+    percentiles,
+    square_and_add,
+    wilson_pair,
+)
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -179,16 +186,16 @@ def _row(
         reason = f"needs both classes, has {n0} original and {n1} manipulated"
         return TableRow(n0, n1, None, None, None, None, None, None, reason)
     names = np.array(cases.cluster)[mask]
-    boot = _bootstrap(truth, score, called, names, (rng, draws))
+    boot = bootstrap(truth, score, called, names, (rng, draws))
     auc = float(empirical_auc(truth, score) or 0.0)
     accuracy = balanced_accuracy(truth, called)
-    ci, accuracy_ci = _percentiles(boot[:, 0]), _percentiles(boot[:, 1])
+    ci, accuracy_ci = percentiles(boot[:, 0]), percentiles(boot[:, 1])
     notes = []
-    if min(n0, n1) < SMALL or not EXTREME < auc < 1 - EXTREME or _is_flat(ci):
+    if min(n0, n1) < SMALL or not EXTREME < auc < 1 - EXTREME or is_flat(ci):
         ci = newcombe5_interval(auc, n0, n1).ends
         notes.append("area: Newcombe method 5")
-    if min(n0, n1) < SMALL or _is_flat(accuracy_ci):
-        accuracy_ci = _wilson_pair(truth, called)
+    if min(n0, n1) < SMALL or is_flat(accuracy_ci):
+        accuracy_ci = wilson_pair(truth, called)
         notes.append("balanced accuracy: Wilson, square-and-add")
     notes.append("95 % percentile bootstrap over patient clusters where not named")
     return TableRow(
@@ -202,48 +209,6 @@ def _row(
         manipulated=class_report(truth, called),
         note="; ".join(notes),
     )
-
-
-# Whether the draws gave no interval or one without width.
-def _is_flat(ci: Pair | None) -> bool:
-    return ci is None or ci[1] - ci[0] <= 0.0
-
-
-# Interval of the balanced accuracy from its two proportions' intervals.
-def _wilson_pair(truth: Bools, called: Bools) -> Pair | None:
-    right = [int(called[truth].sum()), int((~called[~truth]).sum())]
-    sizes = [int(truth.sum()), int((~truth).sum())]
-    pairs = [wilson_interval(*cell).ends for cell in zip(right, sizes, strict=True)]
-    rates = [k / n for k, n in zip(right, sizes, strict=True)]
-    return square_and_add(rates, pairs)
-
-
-def square_and_add(means: list[float], pairs: list[Pair | None]) -> Pair | None:
-    """
-    Interval of the mean of independent estimates from their own intervals.
-
-    Parameters
-    ----------
-    means : list of float, length K
-        The estimates.
-    pairs : list of tuple of float or None, length K
-        Their limits; None makes the answer None.
-
-    Returns
-    -------
-    tuple of float or None
-        Limits, which stay within 0 and 1 when the given ones do.
-    """
-    known = [pair for pair in pairs if pair is not None]
-    if not known or len(known) < len(pairs):
-        return None
-    low = np.array([pair[0] for pair in known])
-    high = np.array([pair[1] for pair in known])
-    centre = np.array(means)
-    mean = float(centre.mean())
-    down = float(np.sqrt(((centre - low) ** 2).sum())) / len(known)
-    up = float(np.sqrt(((high - centre) ** 2).sum())) / len(known)
-    return mean - down, mean + up
 
 
 def balanced_accuracy(truth: Bools, called: Bools) -> float:
@@ -290,40 +255,6 @@ def class_report(member: Bools, called: Bools) -> ClassReport:
         recall=hits / n_members if n_members else None,
         f1=2 * hits / total if total else None,
     )
-
-
-# Draw clusters; areas and balanced accuracies, shape (draws, 2), NaN if none.
-def _bootstrap(
-    truth: Bools,
-    score: Floats,
-    called: Bools,
-    names: NDArray[np.str_],
-    chance: tuple[np.random.Generator, int],
-) -> Floats:
-    rng, draws = chance
-    clusters, index = np.unique(names, return_inverse=True)
-    drawn = rng.integers(clusters.size, size=(draws, clusters.size))
-    offsets = np.arange(draws)[:, None] * clusters.size
-    counts = np.bincount((drawn + offsets).ravel(), minlength=draws * clusters.size)
-    weight = counts.reshape(draws, clusters.size)[:, index].astype(float)  # (B, C)
-    w1, w0 = weight[:, truth], weight[:, ~truth]  # (B, n1), (B, n0)
-    y, x = score[truth][:, None], score[~truth][None, :]
-    wins = (y > x) + 0.5 * (y == x)  # (n1, n0)
-    sums = w1.sum(axis=1), w0.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        auc = np.einsum("bi,ij,bj->b", w1, wins, w0, optimize=True) / sums[0] / sums[1]
-        sensitivity = (w1 * called[truth]).sum(axis=1) / sums[0]
-        specificity = (w0 * ~called[~truth]).sum(axis=1) / sums[1]
-    return np.stack([auc, (sensitivity + specificity) / 2], axis=1)
-
-
-# 2.5 and 97.5 % points of the draws that are defined.
-def _percentiles(draws: Floats) -> tuple[float, float] | None:
-    defined = draws[~np.isnan(draws)]
-    if not defined.size:
-        return None
-    low, high = np.percentile(defined, [2.5, 97.5])
-    return float(low), float(high)
 
 
 # Mean over the lesions that are defined.

@@ -46,3 +46,10 @@ def p_is(value: float | None) -> str:
     """Write a p-value as an equation or a bound."""
     text = p_value(value)
     return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def ends(ci: Any, digits: int = 3) -> str:
+    """Write an interval alone, in brackets."""
+    if ci is None:
+        return number(None)
+    return f"[{number(ci[0], digits)}, {number(ci[1], digits)}]"

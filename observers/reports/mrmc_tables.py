@@ -11,7 +11,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from observers.reports.cells import number, p_is, p_value, signed, with_ends
+from observers.reports.cells import ends, number, p_is, p_value, signed, with_ends
+from observers.reports.mrmc_conduct import conduct_tables
 
 Table = dict[str, Any]
 Found = Mapping[str, Any]
@@ -25,10 +26,7 @@ def tables(found: Found, names: Mapping[str, Mapping[str, str]]) -> list[Table]:
         _against(found, names),
         _groups(found, names),
         _hypothesis(found, names),
-        _agreement(found["conduct"], names),
-        _calibration(found["conduct"]),
-        _timing(found["conduct"], names["groups"]),
-        _intra(found["conduct"]),
+        *conduct_tables(found["conduct"], names),
         _missing(found, names),
     ]
     return [table for table in made if table["rows"]]
@@ -88,7 +86,7 @@ def _against(found: Found, names: Mapping[str, Mapping[str, str]]) -> Table:
                     number(row.get("readers_auc")),
                     number(row.get("standalone_auc")),
                     signed(row["difference"]),
-                    _ends(lead.get("ci")),
+                    ends(lead.get("ci")),
                     p_value(lead.get("p")),
                     p_value(row.get("p_holm")),
                     leads.get(row.get("leading", ""), number(None)),
@@ -152,7 +150,7 @@ def _hypothesis(found: Found, names: Mapping[str, Mapping[str, str]]) -> Table:
             else names["lesions"].get(row["lesion"], row["lesion"]),
             _group(row["group"], names),
             signed(row["difference"]),
-            _ends(None if row["lower"] is None else (row["lower"], row["upper"])),
+            ends(None if row["lower"] is None else (row["lower"], row["upper"])),
             words[row["is_supported"]],
         ]
         for row in sorted(
@@ -186,124 +184,6 @@ def hypothesis_name(key: str) -> str:
         "non-inferiority": _("non-inferiority"),
         "equivalence": _("equivalence"),
     }[key]
-
-
-def _agreement(conduct: Found, names: Mapping[str, Mapping[str, str]]) -> Table:
-    rows = []
-    for lesion, part in conduct["agreement"].items():
-        two, three = part["icc"]["ICC2"], part["icc"]["ICC3"]
-        rows.append(
-            [
-                _("All cases") if lesion == "all" else names["lesions"][lesion],
-                with_ends(two["value"], two["ci"]),
-                with_ends(three["value"], three["ci"]),
-                number(part["krippendorff"]["value"]),
-            ]
-        )
-    return {
-        "key": "agreement",
-        "title": _("Agreement between readers"),
-        "head": [
-            _("Lesion"),
-            _("ICC(2,1), absolute"),
-            _("ICC(3,1), consistency"),
-            _("Krippendorff's alpha (interval scale)"),
-        ],
-        "rows": rows,
-    }
-
-
-def _calibration(conduct: Found) -> Table:
-    own = conduct["calibration"]
-    everyone = {**own["readers"], _("Detector"): own["detector"]}
-    return {
-        "key": "calibration",
-        "title": _("Calibration of confidence"),
-        "head": [
-            _("Reader"),
-            _("Brier score"),
-            _("Brier score of the prevalence"),
-            _("Expected calibration error"),
-            _("Cases"),
-        ],
-        "rows": [
-            [
-                name,
-                number(part["brier"]),
-                number(part["brier_reference"]),
-                number(part["ece"]),
-                str(part["n"]),
-            ]
-            for name, part in everyone.items()
-            if part is not None
-        ],
-    }
-
-
-def _effect(name: str, groups: Mapping[str, str]) -> str:
-    """Say what multiplies the time of reading."""
-    one, is_pair, other = name.removeprefix("group ").partition(" to ")
-    if is_pair:
-        return _("{group}, against {other}").format(
-            group=groups.get(one, one), other=groups.get(other, other)
-        )
-    words = {
-        "manipulated": _("the case is manipulated"),
-        "correct": _("the call is right"),
-        "order_per_10": _("ten cases later in the set"),
-    }
-    return words.get(name, name)
-
-
-def _timing(conduct: Found, groups: Mapping[str, str]) -> Table:
-    found = conduct["timing"]
-    title = _("Active reading time: what it is multiplied by (mixed model of log time)")
-    if found["median"] is not None:
-        title += " \N{MIDDLE DOT} " + _("median {seconds:.1f} s").format(
-            seconds=found["median"]
-        )
-    return {
-        "key": "timing",
-        "title": title,
-        "head": [_("Effect"), _("Ratio of times"), "p"],
-        "rows": [
-            [
-                _effect(row["name"], groups),
-                with_ends(row["ratio"], row["ci"]),
-                p_value(row["p"]),
-            ]
-            for row in found["effects"]
-        ],
-    }
-
-
-def _intra(conduct: Found) -> Table:
-    return {
-        "key": "intra",
-        "title": _("Readers who read twice: agreement with themselves"),
-        "head": [
-            _("Reader"),
-            _("Rounds"),
-            _("Cases"),
-            _("ICC(2,1), absolute"),
-            _("Limits of agreement"),
-        ],
-        "rows": [
-            [
-                row["reader"],
-                f"{row['first']} / {row['second']}",
-                str(row["n"]),
-                with_ends(row["icc2"]["value"], row["icc2"]["ci"]),
-                _ends(
-                    None
-                    if row["limits"]["lower"] is None
-                    else (row["limits"]["lower"], row["limits"]["upper"]),
-                    1,
-                ),
-            ]
-            for row in conduct["intra_reader"]
-        ],
-    }
 
 
 def _missing(found: Found, names: Mapping[str, Mapping[str, str]]) -> Table:
@@ -343,13 +223,7 @@ def _group(key: str, names: Mapping[str, Mapping[str, str]]) -> str:
     return _("all readers") if key == "all" else names["groups"].get(key, key)
 
 
-def _ends(ci: Any, digits: int = 3) -> str:
-    if ci is None:
-        return number(None)
-    return f"[{number(ci[0], digits)}, {number(ci[1], digits)}]"
-
-
 def _pair(part: Found | None) -> str:
     if part is None:
         return number(None)
-    return f"{_ends(part['ci'])}, {p_is(part['p'])}"
+    return f"{ends(part['ci'])}, {p_is(part['p'])}"

@@ -98,3 +98,20 @@ def made():
 def manipulator(made):
     """The manipulator of that pool."""
     return made.manipulators["glaucoma"]
+
+
+@pytest.fixture
+def quiet(monkeypatch):
+    """Messages go nowhere, histograms are not drawn: tests run jobs themselves."""
+    monkeypatch.setattr(current_app, "send_task", lambda *_args, **_kwargs: None)
+    monkeypatch.setattr(sheets, "thresholds", lambda _pool: "")
+
+
+@pytest.fixture
+def photographs(shared: Path) -> list[Path]:
+    """Real photographs of sixteen patients, glaucoma and without."""
+    table = shared / "data" / "hygd" / "labels.csv"
+    rows = csv.DictReader(io.StringIO(table.read_text(encoding="utf-8")))
+    first = {row["patient_id"]: row["file"] for row in rows}
+    files = [table.parent / "images" / name for name in first.values()]
+    return files[:16]

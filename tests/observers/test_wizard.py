@@ -7,8 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from forgery.models import FundusImage
-from observers.models import AuditEvent, Presentation, Rating, Session, Study
+from observers.models import AuditEvent, Study
 from observers.models.protocol import SAME_ORDER
 from tests import factories
 
@@ -296,51 +295,6 @@ def test_copy_is_a_draft_without_readers(coordinator_client, coordinator):
     assert not copy.enrolments.exists()
     assert copy.protocol == study.protocol
     assert copy.roles.get().user == coordinator
-
-
-@pytest.fixture
-def previewed(draft) -> Study:
-    """A draft whose pool has a practice patient beside those of the sets."""
-    for n in range(2):
-        image = factories.image_with_role(draft.pool, "practice", lesion="normal")
-        maker = draft.pool.manipulators.get(lesion="normal")
-        if n:
-            factories.manipulate(image, maker)
-    return draft
-
-
-def test_preview_reads_to_its_end_and_stores_nothing(coordinator_client, previewed):
-    page = coordinator_client.get(at("preview", previewed)).text
-    state = coordinator_client.get(at("preview-state", previewed)).json()
-
-    assert "preview: nothing is stored" in page
-    assert at("preview-state", previewed) in page
-    assert (state["total"], state["current"]["token"]) == (2, "case-0")
-    for n in range(2):
-        image = coordinator_client.get(at("preview-image", previewed, n))
-        assert image.content.startswith(b"\x89PNG")
-        state = coordinator_client.post(at("preview-rating", previewed, n)).json()
-    assert state["is_complete"]
-    assert coordinator_client.post(at("preview-finish", previewed)).json()[
-        "is_finished"
-    ]
-    assert coordinator_client.get(at("preview-image", previewed, 2)).status_code == 404
-    for model in (Rating, Session, Presentation):
-        assert not model.objects.exists()
-
-
-def test_preview_never_shows_a_patient_of_the_sets(previewed):
-    from observers.services import previewing
-
-    roles = {one.cluster.reservation.role for one in previewing.cases(previewed)}
-
-    assert roles == {"practice"}
-
-
-def test_preview_without_a_photograph_says_so(coordinator_client, draft):
-    FundusImage.objects.update(lesion="macular-degeneration")
-
-    assert "Nothing to preview" in coordinator_client.get(at("preview", draft)).text
 
 
 def test_steps_ask_no_more_questions_with_more_readers(coordinator_client, draft):

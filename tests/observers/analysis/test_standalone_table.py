@@ -10,11 +10,8 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from observers.analysis.standalone_table import (
-    ScoredCases,
-    _percentiles,
-    standalone_table,
-)
+from observers.analysis.standalone_draws import percentiles
+from observers.analysis.standalone_table import ScoredCases, standalone_table
 
 
 def scored(seed=3, n=40, shift=1.5):
@@ -149,5 +146,5 @@ def test_rare_class_gets_small_sample_intervals():
     assert row.to_dict()["original"]["recall"] == 1.0
 
 
-def test_draws_that_are_all_undefined_have_no_percentiles():
-    assert _percentiles(np.full(3, np.nan)) is None
+def test_draws_that_are_all_undefined_have_nopercentiles():
+    assert percentiles(np.full(3, np.nan)) is None
