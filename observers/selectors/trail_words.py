@@ -60,7 +60,13 @@ NAMES: Mapping[str, Promise] = {
     "user": gettext_lazy("account"),
     "version": gettext_lazy("version"),
 }
-VALUES = dict(StudyRole.Role.choices) | dict(AnalysisRun.Kind.choices)
+VALUES = {
+    **dict(StudyRole.Role.choices),
+    **dict(AnalysisRun.Kind.choices),
+    "superiority": gettext_lazy("superiority"),
+    "non-inferiority": gettext_lazy("non-inferiority"),
+    "equivalence": gettext_lazy("equivalence"),
+}
 """Values that are words of the program, not of a person."""
 HASH = re.compile(r"[0-9a-f]{40,}")
 
