@@ -76,6 +76,10 @@ class Accuracy:
         Mean of sensitivity and specificity at the threshold.
     balanced_interval : Interval
         Its interval.
+    sensitivity_interval : Interval
+        Interval of the sensitivity, which is in `table3`.
+    specificity_interval : Interval
+        Interval of the specificity, likewise.
     table3 : Table3 or None
         Precision, recall and F1 of both classes; None without a threshold.
     calls : Calls or None
@@ -99,6 +103,8 @@ class Accuracy:
     variance: float | None
     balanced_accuracy: float | None
     balanced_interval: Interval
+    sensitivity_interval: Interval
+    specificity_interval: Interval
     table3: Table3 | None
     calls: Calls | None
     n0: int
@@ -131,6 +137,32 @@ class Accuracy:
         """
         return self.balanced_accuracy, self.balanced_interval
 
+    @property
+    def sensitivity(self) -> Estimate:
+        """
+        Sensitivity with its interval.
+
+        Returns
+        -------
+        tuple
+            Estimate and interval.
+        """
+        rate = None if self.table3 is None else self.table3.manipulated_recall
+        return rate, self.sensitivity_interval
+
+    @property
+    def specificity(self) -> Estimate:
+        """
+        Specificity with its interval.
+
+        Returns
+        -------
+        tuple
+            Estimate and interval.
+        """
+        rate = None if self.table3 is None else self.table3.original_recall
+        return rate, self.specificity_interval
+
     def to_dict(self) -> dict[str, Any]:
         """
         Give the accuracy as plain data.
@@ -152,6 +184,8 @@ class Accuracy:
             "balanced_accuracy": self.balanced_accuracy,
             "balanced_accuracy_ci": self.balanced_interval.ends,
             "balanced_accuracy_reason": self.balanced_interval.reason,
+            "sensitivity_ci": self.sensitivity_interval.ends,
+            "specificity_ci": self.specificity_interval.ends,
             "table3": self.table3 and self.table3.to_dict(),
             "calls": self.calls and self.calls.to_dict(),
             "n0": self.n0,
@@ -247,6 +281,7 @@ def reader_accuracy(
     """
     estimate = estimate_auc(truth, score, level=level)
     calls = None
+    uncalled = undefined("mover_wilson", NO_THRESHOLD, level)
     if cut is not None:
         point = operating_point(truth, score, cut.threshold, inclusive=cut.inclusive)
         calls = calls_at(point, level=level)
@@ -257,9 +292,9 @@ def reader_accuracy(
         delong=estimate.delong,
         variance=estimate.variance,
         balanced_accuracy=None if calls is None else calls.balanced_accuracy,
-        balanced_interval=(
-            calls.interval if calls else undefined("mover_wilson", NO_THRESHOLD, level)
-        ),
+        balanced_interval=uncalled if calls is None else calls.interval,
+        sensitivity_interval=uncalled if calls is None else calls.sensitivity,
+        specificity_interval=uncalled if calls is None else calls.specificity,
         table3=None if calls is None else calls.table3,
         calls=calls,
         n0=estimate.n0,

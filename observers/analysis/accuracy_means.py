@@ -31,7 +31,10 @@ def group_accuracy(
 
     Readers are fixed and cases random; the interval is recovered from those of
     the readers with DeLong's correlation between them (1 where it is undefined,
-    which can only widen).
+    which can only widen). Of calls, DeLong's components within a class are half the
+    calls less their mean, so that those of the manipulated cases alone correlate the
+    sensitivities, and those of the originals the specificities. There a negative
+    correlation, which few cases give by chance, counts as 0, as it would narrow.
 
     Parameters
     ----------
@@ -56,8 +59,14 @@ def group_accuracy(
     areas = delong(truth, score[has])
     method = "fixed_reader_mover"
     r_area = correlation_of(areas.covariance, where_undefined=1.0)
-    r_call = correlation_of(
-        delong(truth, cut.calls(score[has])).covariance, where_undefined=1.0
+    called = delong(truth, cut.calls(score[has]))
+    r_call = correlation_of(called.covariance, where_undefined=1.0)
+    sensitivity, specificity = (
+        mean_of(rate, method=method, correlation=_of_calls(own), level=level)[1]
+        for rate, own in (
+            ([m.sensitivity for m in used], called.components[:, truth]),  # (R, n1)
+            ([m.specificity for m in used], called.components[:, ~truth]),  # (R, n0)
+        )
     )
     auc, interval = mean_of(
         [member.area for member in used],
@@ -81,6 +90,8 @@ def group_accuracy(
         variance=variance_or_none,
         balanced_accuracy=balanced,
         balanced_interval=balanced_interval,
+        sensitivity_interval=sensitivity,
+        specificity_interval=specificity,
         table3=mean_table3([m.table3 for m in used if m.table3 is not None]),
         calls=None,
         n0=min((member.n0 for member in used), default=0),
@@ -124,6 +135,12 @@ def macro_accuracy(parts: Sequence[Accuracy], *, level: float = LEVEL) -> Accura
         variance=variance,
         balanced_accuracy=balanced,
         balanced_interval=balanced_interval,
+        sensitivity_interval=mean_of(
+            [p.sensitivity for p in parts], method="mover", level=level
+        )[1],
+        specificity_interval=mean_of(
+            [p.specificity for p in parts], method="mover", level=level
+        )[1],
         table3=mean_table3(tables) if len(tables) == len(parts) else None,
         calls=None,
         n0=sum(p.n0 for p in parts),
@@ -229,6 +246,12 @@ def correlation_with_mean(truth: ArrayLike, one: Floats, group: Floats) -> float
     components = delong(truth, np.vstack([one, group])).components  # (1 + R, C)
     pair = np.vstack([components[0], components[1:].mean(axis=0)])  # (2, C)
     return float(correlation_of(pair @ pair.T, where_undefined=0.0)[0, 1])
+
+
+# Correlation of the rates of calls from components of one class, (R, n); none below 0.
+def _of_calls(components: Floats) -> Floats:
+    found = correlation_of(components @ components.T, where_undefined=1.0)
+    return np.maximum(found, 0.0)
 
 
 def _wald(auc: float | None, variance: float | None, level: float) -> Interval:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from observers.reports.cells import fixed, number, p_is, signed, with_ends
 from observers.reports.mrmc_tables import lead_names
-from observers.reports.study_tables import rate
+from observers.reports.study_tables import rate_ends
 from observers.reports.texts import said
 
 MACRO = "macro"
@@ -188,8 +188,10 @@ def operating_rows(result: Data) -> list[dict[str, Any]]:
             "level": level,
             "name": name,
             "lesion": row["name"],
-            "sensitivity": rate(part[row["key"]], "manipulated", "sensitivity"),
-            "specificity": rate(part[row["key"]], "original", "specificity"),
+            "sensitivity": part[row["key"]]["table3"]["manipulated"]["recall"],
+            "sensitivity_ci": rate_ends(part[row["key"]], "sensitivity"),
+            "specificity": part[row["key"]]["table3"]["original"]["recall"],
+            "specificity_ci": rate_ends(part[row["key"]], "specificity"),
             "balanced": part[row["key"]]["balanced_accuracy"],
             "ci": part[row["key"]]["balanced_accuracy_ci"],
             "paper": own.get(row["key"]),

@@ -190,9 +190,14 @@ def _operating(result: Found) -> Table:
 
 
 def rate(cell: Found, truth: str, name: str) -> str:
-    """Write sensitivity or specificity; of one reader in one lesion, its interval."""
+    """Write sensitivity or specificity with its interval."""
+    return with_ends(cell["table3"][truth]["recall"], rate_ends(cell, name))
+
+
+def rate_ends(cell: Found, name: str) -> Any:
+    """Give the interval of a rate; earlier results have it of one reader alone."""
     calls = cell.get("calls") or {}
-    return with_ends(cell["table3"][truth]["recall"], calls.get(f"{name}_ci"))
+    return cell.get(f"{name}_ci", calls.get(f"{name}_ci"))
 
 
 def _alone(result: Found, view: str, title: str) -> Table:
