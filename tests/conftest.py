@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.cache import caches
 from django.test import Client
+from django.utils import translation
 
 from fundus_study.celery import app
 from observers import triggers
@@ -61,6 +62,12 @@ def house(
     if request.node.get_closest_marker("broker") is None:
         monkeypatch.delenv("CELERY_BROKER_URL", raising=False)  # Celery prefers it
         app.conf.update(broker_url="memory://", broker_transport_options={})
+
+
+@pytest.fixture(autouse=True)
+def language() -> None:
+    """Begin in the site's language: a page asked for in Korean leaves it behind."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
