@@ -68,7 +68,14 @@ def test_the_list_offers_training_only_to_those_who_may(make_user, client_of):
 
 def test_a_card_shows_what_the_model_has_seen(coordinator_client):
     detector = factories.DetectorModelFactory(
-        name="sparse", metrics={"validation_auc": 0.8125, "baseline": {}}
+        name="sparse",
+        metrics={
+            "validation_auc": 0.8134,
+            "n_train": 176.0,
+            "seconds": 352.9,
+            "validation_threshold": -0.2352,
+            "baseline": {},
+        },
     )
     image = factories.image_with_role(detector.pool, "detector-train")
     detector.clusters.add(image.cluster)
@@ -76,7 +83,8 @@ def test_a_card_shows_what_the_model_has_seen(coordinator_client):
     page = coordinator_client.get(detector.get_absolute_url())
 
     assert "detector training" in page.text
-    assert "0.8125" in page.text
+    for figure in ("0.813", "176", "353", "\N{MINUS SIGN}0.235"):
+        assert f'<td class="number">{figure}</td>' in page.text
     assert detector.sha256 in page.text
     assert reverse("detector:score", args=[detector.pk]) in page.text
     assert coordinator_client.get("/models/999999/").status_code == 404
