@@ -1,13 +1,15 @@
 """Charts of the analysis pages as numbers for SVG templates; nothing here draws.
 
 A page's policy allows no inline style, so colours come from classes: the paper's two
-groups keep theirs, any other takes the next free one.
+groups keep theirs, any other takes the next free one. Places of what is drawn by the
+hundred are text: a template would put each number into the format of the language.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -80,9 +82,10 @@ def _series(panel: Data, names: Data, marks: Data) -> Iterable[dict[str, Any]]:
         yield _shape("mean", key, marks, label, _line(one["points"]))
     for key, name, one in drawn:
         if one["call"] is not None:
-            x, y = _place(*one["call"])
+            x, y = one["call"]
             label = _("{name} at the threshold").format(name=name)
-            yield {**_shape("call", key, marks, label, ""), "x": x, "y": y}
+            made = _shape("call", key, marks, label, "")
+            yield {**made, "x": _across(x), "y": _up(y)}
 
 
 def _paper(result: Data, lesion: str, marks: Data) -> Iterable[dict[str, Any]]:
@@ -105,12 +108,19 @@ def _area(one: Data) -> str:
     return f"AUC {with_ends(one['auc'], one['ci'])}"
 
 
-def _place(x: float, y: float) -> tuple[float, float]:
-    return round(LEFT + SIDE * x, 1), round(TOP + SIDE * (1 - y), 1)
+@lru_cache(maxsize=4096)
+def _across(x: float) -> str:
+    """Place a rate; readers of the same cases have the same few, so each is kept."""
+    return f"{round(LEFT + SIDE * x, 1):g}"
+
+
+@lru_cache(maxsize=4096)
+def _up(y: float) -> str:
+    return f"{round(TOP + SIDE * (1 - y), 1):g}"
 
 
 def _line(points: Iterable[Sequence[float]]) -> str:
-    return " ".join(f"{x:g},{y:g}" for x, y in (_place(*point) for point in points))
+    return " ".join([f"{_across(x)},{_up(y)}" for x, y in points])
 
 
 def _outline(band: Sequence[Sequence[float]]) -> str:
@@ -221,9 +231,9 @@ def _bars(counts: Sequence[int], shift: float) -> list[dict[str, Any]]:
     total = sum(counts) or 1
     return [
         {
-            "x": 2 + 22 * place + shift,
-            "y": round(100 - 96 * min(1.0, count / total / HIGHEST), 1),
-            "height": round(96 * min(1.0, count / total / HIGHEST), 1),
+            "x": f"{2 + 22 * place + shift:g}",
+            "y": f"{100 - 96 * min(1.0, count / total / HIGHEST):.1f}",
+            "height": f"{96 * min(1.0, count / total / HIGHEST):.1f}",
             "label": f"{10 * place} \N{EN DASH} {10 * place + 10}: {count}",
         }
         for place, count in enumerate(counts)
@@ -239,8 +249,8 @@ def reading_times(result: Data, view: Data) -> list[dict[str, Any]]:
     low = math.log10(min(case["seconds"] for case in cases))
     span = (math.log10(max(case["seconds"] for case in cases)) - low) or 1.0
 
-    def x(seconds: float) -> float:
-        return round(20 + 1060 * (math.log10(seconds) - low) / span, 1)
+    def x(seconds: float) -> str:
+        return f"{20 + 1060 * (math.log10(seconds) - low) / span:.1f}"
 
     ends = (10**low, 10 ** (low + span))
     ticks = [
@@ -256,8 +266,8 @@ def reading_times(result: Data, view: Data) -> list[dict[str, Any]]:
                 "case": case["case"],
                 "truth": "manipulated" if case["truth"] else "original",
                 "x": x(case["seconds"]),
-                "y": (38 if case["truth"] else 14) + 5 * (place % 3 - 1),
-                "seconds": case["seconds"],
+                "y": str((38 if case["truth"] else 14) + 5 * (place % 3 - 1)),
+                "seconds": str(case["seconds"]),
             }
             for place, case in enumerate(own)
         ]

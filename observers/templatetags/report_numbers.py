@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from observers.reports.cells import NOTHING, fixed
 
@@ -25,6 +27,16 @@ def interval(ends: Any) -> str:
     if not isinstance(ends, Sequence) or len(ends) != 2:
         return ""
     return f"[{fixed(ends[0], 3)}, {fixed(ends[1], 3)}]"
+
+
+@register.filter
+def estimates(areas: Any) -> SafeString:
+    """Write a cell for each area with its interval: 200 readers have a thousand."""
+    cell = '<td class="number">{} <span class="interval">{}</span></td>'
+    pairs = ((at(area, "auc"), at(area, "ci")) for area in areas)
+    return format_html_join(
+        "", cell, ((fixed(auc, 3), interval(ends)) for auc, ends in pairs)
+    )
 
 
 @register.filter

@@ -7,11 +7,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from observers.models import Report, Study
+from observers.models import AnalysisRun, Report, Study
 from observers.reports import bundle
 from observers.reports.body import file_name
 from observers.reports.told import in_language
 from observers.selectors import runs
+from observers.selectors.reports import newest_report
 from observers.services import analysing, locking, reporting, studies
 from tests import factories
 
@@ -54,6 +55,16 @@ def numbers(result: dict) -> dict:
 def test_the_sites_language_shows_the_stored_result_itself(report):
     with translation.override("en"):
         assert in_language(report) is report.result
+
+
+def test_a_runs_result_is_read_with_its_report_and_not_again(
+    report, django_assert_num_queries
+):
+    stored = AnalysisRun.objects.get().result
+
+    with django_assert_num_queries(2), translation.override("ko"):
+        found = newest_report(report.study)  # which is the newest, and all of it
+        assert found.run.result == stored
 
 
 def test_another_language_has_other_words_and_the_same_numbers(report):

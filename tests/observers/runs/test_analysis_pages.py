@@ -69,6 +69,23 @@ def test_histograms_count_every_rating(locked, analyst):
     assert "Ratings by truth" in page(analyst, "conduct", locked)
 
 
+def test_each_reading_time_leads_to_its_case(locked, analyst):
+    cases = Report.objects.get().view["cases"]
+    text = page(analyst, "conduct", locked)
+
+    for case in cases:
+        address = reverse("observers:case", args=[locked.name, case["case"]])
+        assert f'<a href="{address}" aria-label="{case["case"]}">' in text
+
+
+def test_each_reader_can_be_left_out_of_a_new_report(locked, analyst):
+    text = page(analyst, "results", locked)
+
+    for pseudonym in locked.enrolments.values_list("pseudonym", flat=True):
+        box = f'<input type="checkbox" name="left_out" value="{pseudonym}"'
+        assert text.count(box) == 1
+
+
 def test_cases_are_sorted_by_disagreement_unless_asked_otherwise(locked, analyst):
     cases = Report.objects.get().view["cases"]
     spread = [case["disagreement"] for case in chosen_cases(cases, {})]
