@@ -27,6 +27,8 @@ QUIET = timedelta(days=3)
 """Without a rating for so long, a reader who is not done is late."""
 TOLERANCE = 0.1
 """Of all cases that a reader may lag behind an even pace."""
+STANDINGS = ("excluded", "withdrawn", "done", "late")
+"""What is worth a badge, the first that is so."""
 DEVIATIONS: Mapping[str, Text] = {
     "fast": gettext_lazy("answered within 2 seconds"),
     "hidden": gettext_lazy("page hidden for more than 5 seconds"),
@@ -69,13 +71,9 @@ class Conduct:
     def standing(self) -> str:
         """How the reader stands: excluded, withdrawn, done, late, or nothing to say."""
         own = self.enrolment
-        facts = {
-            "excluded": own.excluded_at,
-            "withdrawn": own.withdrawn_at,
-            "done": self.is_done,
-            "late": self.late_because,
-        }
-        return next((key for key, is_so in facts.items() if is_so), "")
+        facts = (own.excluded_at, own.withdrawn_at, self.is_done, self.late_because)
+        pairs = zip(STANDINGS, facts, strict=True)
+        return next((key for key, is_so in pairs if is_so), "")
 
     @property
     def departures(self) -> list[tuple[str, Text]]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -48,6 +49,7 @@ def readers(request: HttpRequest, name: str) -> HttpResponse:
         "by_group": selectors.by_group(study, rows),
         "by_set": selectors.by_set(names, rows),
         "set_names": names,
+        "badges": badges(),
         "forecast": selectors.forecast(rows),
         "n_late": sum(bool(row.late_because) for row in rows),
         "here": reverse("observers:readers", args=[name]),
@@ -56,6 +58,14 @@ def readers(request: HttpRequest, name: str) -> HttpResponse:
         "can_edit": policies.can_edit(request.user, study),
     }
     return render(request, "observers/readers.html", context)
+
+
+def badges() -> dict[str, str]:
+    """Make the badge of each standing once, not once for each reader."""
+    return {
+        standing: render_to_string("observers/standing.html", {"standing": standing})
+        for standing in selectors.STANDINGS
+    }
 
 
 @rule(permissions.coordinates)

@@ -135,6 +135,28 @@ def test_a_date_asks_for_an_even_pace(study, coordinator_client):
     assert "was to be done by 2020-01-01" in row_of(study, "R01").late_because
 
 
+def test_each_standing_wears_its_badge_and_why_on_both_pages(study, coordinator_client):
+    study = opened_ago(study, days=5)
+    Enrolment.objects.filter(study=study, pseudonym="R01").update(
+        excluded_at=timezone.now(), excluded_because="Knew <two> of them."
+    )
+    row = row_of(study, "R02")
+    assert (row_of(study, "R01").standing, row.standing) == ("excluded", "late")
+
+    for reader, badge, why in (
+        ("R01", "excluded", "Knew &lt;two&gt; of them."),
+        ("R02", "late", row.late_because),
+    ):
+        for text in (
+            coordinator_client.get(at("readers", study)).text.split(f">{reader}<")[1],
+            coordinator_client.get(at("reader", study, reader)).text,
+        ):
+            own = text.partition("</tr>")[0].partition("</header>")[0]
+            words = re.sub(r"<[^>]*>", " ", own)
+            assert re.search(rf"\b{badge}\s+{re.escape(why)}", words)
+            assert own.count('class="badge') == 1
+
+
 def test_reminders_go_to_the_late_alone_and_not_twice(
     study, settings, django_capture_on_commit_callbacks
 ):
