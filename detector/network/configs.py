@@ -155,6 +155,8 @@ class ForensicSettings(DetectorSettings):
     """Weight of changed places in it."""
     most_false: float = 0.05
     """Largest share of validation's originals that the threshold may call."""
+    washings: int = 12
+    """Launderings of each training image whose traces are learned from; 0 for none."""
     stop: int = 0
     """Step after which the averaged weights are taken, before the last; 0 for none."""
 
@@ -163,6 +165,10 @@ class ForensicSettings(DetectorSettings):
         super().__post_init__()
         require(
             (self.stop >= 0, f"stop {self.stop} must not be negative"),
+            (
+                0 <= self.washings <= 1000,
+                f"washings {self.washings} must be 0 to 1,000",
+            ),
             (self.crop > 0 and self.crop % 16 == 0, f"crop {self.crop} must be n x 16"),
             (
                 0 <= self.mask_weight <= 100,
@@ -254,7 +260,7 @@ DEFAULT = DetectorRecipe(
     ),
     config=ForensicConfig(),
     presets={
-        "quick": ForensicSettings(preset="quick", steps=2000),
+        "quick": ForensicSettings(preset="quick", steps=2000, washings=6),
         "full": ForensicSettings(preset="full", steps=10000),
         "gpu": ForensicSettings(preset="gpu", steps=1500, batch_size=256),
     },

@@ -90,13 +90,15 @@ class CopyRule:
         Returns
         -------
         CopyRule
-            A typical original is called once it shows half as much again as all but
-            one of twenty originals do.
+            What all but one of five originals show is no evidence; a typical original
+            is called once it shows half as much again as all but one of twenty do.
         """
         is_original = ~np.asarray(truth, bool)
-        limit = max(_FEWEST, float(np.quantile(np.asarray(areas)[is_original], 0.95)))
+        usual, high = np.quantile(np.asarray(areas, float)[is_original], [0.8, 0.95])
+        limit = max(_FEWEST, float(usual))
+        far = float(np.log2(1.5 * max(_FEWEST, float(high)) / limit))
         typical = float(np.median(np.asarray(scores)[is_original]))
-        return cls(limit, max(0.0, threshold - typical) / float(np.log2(1.5)))
+        return cls(limit, max(0.0, threshold - typical) / far)
 
     def apply(self, scores: ArrayLike, areas: ArrayLike) -> NDArray[np.float64]:
         """

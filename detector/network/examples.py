@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 MASK_STRIDE = 4
 """Pixels a place of the masks that a detector learns from."""
 
+LAUNDERED = "/laundered"
+"""How the pair of a laundered copy ends, where it stands beside what it was made of."""
+
 Images = NDArray[np.uint8]
 _COLUMNS = ("truth", "cluster", "lesion", "pair", "family", "target")
 _ALL = ("images", *_COLUMNS, "mask")

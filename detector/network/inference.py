@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from detector.network import copies, networks
 from detector.network.augmentation import to_tensor
 from detector.network.configs import INPUT_SIZE
-from detector.network.copies import CopyRule
 from detector.network.examples import Images
+from detector.network.judgement import PREFIX, Judgement
 from detector.network.networks import Network
 from detector.network.sparse_cnn import SparseCnn
 from forgery.imaging import checkpoints, devices
@@ -69,10 +69,16 @@ class Detector:
         What its bundle says of it; ``threshold`` and ``temperature`` are needed.
     device : torch.device
         Where it computes.
+    judgement : Judgement
+        What is known beside the network.
     """
 
     def __init__(
-        self, network: Network, metadata: dict[str, Any], device: torch.device
+        self,
+        network: Network,
+        metadata: dict[str, Any],
+        device: torch.device,
+        judgement: Judgement,
     ) -> None:
         self.network = network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self.metadata = metadata
@@ -80,8 +86,7 @@ class Detector:
         # bundles of before had their one half at the threshold
         self.offset = float(metadata.get("offset", self.threshold))
         self.temperature = float(metadata["temperature"])
-        rule = metadata.get("copies")
-        self.copy_rule = None if rule is None else CopyRule(**rule)
+        self.judgement = judgement
         self.device = device
 
     @classmethod
@@ -117,8 +122,11 @@ class Detector:
             msg = f"{Path(path).name} is the bundle of no detector; train one first"
             raise checkpoints.UnreadableCheckpoint(msg)
         network = networks.build(metadata["recipe"], metadata["config"])
-        network.load_state_dict(tensors)
-        return cls(network, metadata, devices.choose(device))
+        network.load_state_dict(
+            {k: one for k, one in tensors.items() if not k.startswith(PREFIX)}
+        )
+        judgement = Judgement.load(tensors, metadata)
+        return cls(network, metadata, devices.choose(device), judgement)
 
     def score(self, images: Images) -> NDArray[np.float64]:
         """
@@ -143,9 +151,7 @@ class Detector:
         if len(images) == 0:
             return np.empty(0)
         scores = in_chunks(self.network, images, self.device)
-        if self.copy_rule is None:
-            return scores
-        return self.copy_rule.apply(scores, copies.areas(images))
+        return self.judgement.apply(scores, images)
 
     def probability(self, scores: ArrayLike) -> NDArray[np.float64]:
         """
@@ -210,16 +216,13 @@ class Detector:
             return np.empty(images.shape[:3])
         # (n, 16, 16), or (n, 64, 64) where the network paints a tamper map
         places = in_chunks(self.network.evidence, images, self.device)
-        if self.copy_rule is not None:
-            places += _COPIED * np.stack([self._copied(image) for image in images])
+        rule = self.judgement.copies
+        if rule is not None:
+            found = [_copied(image, rule.limit) for image in images]
+            places += _COPIED * np.stack(found)
         return np.stack(
             [cv2.resize(p, size, interpolation=cv2.INTER_LINEAR) for p in places]
         )
-
-    def _copied(self, image: Images) -> NDArray[np.float32]:
-        found = copies.find(image)
-        assert self.copy_rule is not None  # noqa: S101 - asked for by its rule alone
-        return found.places * np.float32(found.area > self.copy_rule.limit)
 
     def _check(self, images: Images) -> None:
         is_right = images.dtype == np.uint8 and images.shape[3:] == (3,)
@@ -231,3 +234,8 @@ class Detector:
                 f"{INPUT_SIZE}, 3), not {images.dtype} {images.shape}"
             )
             raise ValueError(msg)
+
+
+def _copied(image: Images, limit: float) -> NDArray[np.float32]:
+    found = copies.find(image)
+    return found.places * np.float32(found.area > limit)

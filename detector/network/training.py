@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
 from torch import nn
 
-from detector.network import copies, losses, metrics, networks, pruning, torchrun
+from detector.network import (
+    copies,
+    judgement,
+    losses,
+    metrics,
+    networks,
+    pruning,
+    torchrun,
+)
 from detector.network.configs import DetectorSettings, ForensicSettings
 from detector.network.copies import CopyRule
 from detector.network.examples import Examples, check_split
 from detector.network.inference import in_chunks
+from detector.network.judgement import PREFIX, Judgement, Score
+from detector.network.trace_head import Describe, Washed
+from detector.network.traces import Traces
 from forgery.imaging import checkpoints, parallel
 from forgery.imaging.errors import TrainingCancelled
 from forgery.imaging.seeding import seeded
@@ -60,6 +71,7 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
     on_progress: Callable[[int, int, float, dict[str, float]], None] = ignore_progress,
     should_stop: Callable[[], bool] = never_stop,
     device: str | None = None,
+    describe: Describe | None = None,
 ) -> TrainedDetector:
     """
     Train a detector; a resume state of the same run in ``workdir`` is continued.
@@ -82,6 +94,9 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
         Asked before every step.
     device : str or None
         Name of the device; None chooses.
+    describe : callable or None
+        Gives the traces of laundered examples, where something remembers them from
+        one training to the next; None computes them.
 
     Returns
     -------
@@ -119,15 +134,15 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
         progress.seconds += pruning.prune(network, train, settings, run).seconds
         costs["zeros"] = pruning.zeros(network)
 
-    scores = in_chunks(network, validation.images, trainer.device)
-    scores, chosen = _chosen(scores, validation, settings)
-    threshold, temperature = chosen["threshold"], chosen["temperature"]
+    judged = _judged(
+        lambda images: in_chunks(network, images, trainer.device),
+        (train, validation),
+        settings,
+        _stoppable(describe or Washed(settings.seed), should_stop),
+    )
     figures = {
         "loss": float(np.mean([loss for _, loss in progress.curve[-5:]])),
-        "validation_auc": metrics.auc(validation.truth, scores),
-        "validation_balanced_accuracy": metrics.balanced_accuracy(
-            validation.truth, scores >= threshold
-        ),
+        **judged.figures,
         "n_train": float(len(train)),
         "n_validation": float(len(validation)),
         **costs,
@@ -142,39 +157,73 @@ def train(  # noqa: PLR0913 - data, settings, and one wish of the job each
         "data_sha256": data,
         "started_from": begun,
         "families": sorted(learned),
-        **chosen,
+        **judged.chosen,
         "metrics": figures,
         "clusters": {
             "train": sorted(set(train.cluster.tolist())),
             "validation": sorted(set(validation.cluster.tolist())),
         },
     }
-    sha256 = checkpoints.save(path, network.state_dict(), described)
-    figures = figures | {"seconds": progress.seconds}
+    tensors = network.state_dict() | judged.tensors
     return TrainedDetector(
-        path, sha256, threshold, temperature, figures, progress.curve
+        path=path,
+        sha256=checkpoints.save(path, tensors, described),
+        threshold=judged.chosen["threshold"],
+        temperature=judged.chosen["temperature"],
+        metrics=figures | {"seconds": progress.seconds},
+        loss_curve=progress.curve,
     )
 
 
-def _chosen(
-    scores: NDArray[np.float64], validation: Examples, settings: DetectorSettings
-) -> tuple[NDArray[np.float64], dict[str, Any]]:
-    # what validation decides of the network's scores; the scores by that, and it
-    wanted = settings.most_false
-    threshold = metrics.best_threshold(validation.truth, scores, most_false=wanted)
-    rule = None
+@dataclass(frozen=True)
+class _Judged:
+    """What validation decided, and how well that fits it."""
+
+    chosen: dict[str, Any]
+    tensors: dict[str, torch.Tensor]
+    figures: dict[str, float]
+
+
+def _judged(
+    score: Score,
+    parts: tuple[Examples, Examples],
+    settings: DetectorSettings,
+    describe: Describe,
+) -> _Judged:
+    validation = parts[1]
+    truth, wanted = validation.truth, settings.most_false
+    beside, scores = Judgement(), score(validation.images)
     if isinstance(settings, ForensicSettings):
+        beside = judgement.with_traces(score, parts, settings, describe)
+        scores = beside.apply(scores, validation.images)
         found = copies.areas(validation.images)
-        rule = CopyRule.fit(scores, found, validation.truth, threshold)
-        scores = rule.apply(scores, found)
-        threshold = metrics.best_threshold(validation.truth, scores, most_false=wanted)
-    offset, temperature = metrics.best_calibration(validation.truth, scores)
-    return scores, {
-        "threshold": threshold,
-        "offset": offset,
-        "temperature": temperature,
-        "copies": None if rule is None else asdict(rule),
-    }
+        # copies are worth what lifts a typical original over the threshold without
+        threshold = metrics.best_threshold(truth, scores, most_false=wanted)
+        rule = CopyRule.fit(scores, found, truth, threshold)
+        beside, scores = replace(beside, copies=rule), rule.apply(scores, found)
+    threshold = metrics.best_threshold(truth, scores, most_false=wanted)
+    offset, temperature = metrics.best_calibration(truth, scores)
+    return _Judged(
+        beside.described()
+        | {"threshold": threshold, "offset": offset, "temperature": temperature},
+        beside.tensors(),
+        {
+            "validation_auc": metrics.auc(truth, scores),
+            "validation_balanced_accuracy": metrics.balanced_accuracy(
+                truth, scores >= threshold
+            ),
+        },
+    )
+
+
+def _stoppable(describe: Describe, should_stop: Callable[[], bool]) -> Describe:
+    def described(examples: Examples, number: int) -> Traces:
+        if should_stop():
+            msg = "the training was cancelled"
+            raise TrainingCancelled(msg)
+        return describe(examples, number)
+
+    return described
 
 
 def _fit(trainer: Trainer, loss: Loss) -> Progress:
@@ -230,5 +279,7 @@ def _start(network: nn.Module, bundle: Path, recipe: str) -> str:
     if described.get("recipe") != recipe:
         msg = f"{bundle.name} holds weights of {described.get('recipe')}, not {recipe}"
         raise ValueError(msg)
-    network.load_state_dict(tensors)
+    network.load_state_dict(
+        {name: one for name, one in tensors.items() if not name.startswith(PREFIX)}
+    )
     return digest

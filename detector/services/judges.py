@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,8 @@ from detector.network.examples import Examples, Images
 from detector.network.inference import Detector
 from detector.network.linear import LinearBaseline
 from detector.network.residuals import residual_statistics
+from detector.network.trace_head import Describe, Washed
+from detector.network.traces import WIDTH, Traces
 from detector.services.shipped_training import CLEAN_SHARE, LOCAL
 from forgery.exceptions import WrongInput
 from forgery.imaging import checkpoints
@@ -63,6 +66,24 @@ class Desk:
             msg = "the evaluation was cancelled"
             raise TrainingCancelled(msg)
 
+    def washed(self, seed: int) -> Describe:
+        """Describe laundered training twins, each family once for all folds."""
+
+        def of_family(part: Examples, number: int) -> Traces:
+            digest = hashlib.sha256(part.images.tobytes()).hexdigest()[:24]
+            path = self.folder / "traces" / f"{digest}-{seed}-{number}.npy"
+            return kept(path, lambda: Washed(seed)(part, number))
+
+        def of_all(examples: Examples, number: int) -> Traces:
+            self.check()
+            found = np.zeros((len(examples), WIDTH), np.float32)
+            for family in np.unique(examples.family):
+                use = examples.family == family
+                found[use] = of_family(examples.take(use), number)
+            return found
+
+        return of_all
+
     def described(self, images: Images, name: str) -> Scores:
         """Describe images for a baseline, once."""
         digest = hashlib.sha256(images.tobytes()).hexdigest()[:24]
@@ -70,7 +91,7 @@ class Desk:
         return kept(path, lambda: DESCRIBE[name](images))
 
 
-def kept(path: Path, make: Callable[[], Scores]) -> Scores:
+def kept(path: Path, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
     """Read an array, or make and keep it; a killed writer leaves none."""
     if path.exists():
         return np.asarray(np.load(path, allow_pickle=False))
@@ -215,6 +236,7 @@ def network(
                 step, total, f"{label}: loss {loss:.3f}"
             ),
             should_stop=desk.should_stop,
+            describe=desk.washed(settings.seed),
         )
         text = json.dumps({"sha256": made.sha256, "file": made.path.name})
         unfinished = done.with_suffix(".part")

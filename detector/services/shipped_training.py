@@ -11,7 +11,7 @@ import numpy as np
 from detector.network import examples as kept
 from detector.network import forging, training, views
 from detector.network.configs import DetectorSettings, ForensicSettings
-from detector.network.examples import Examples
+from detector.network.examples import LAUNDERED, Examples
 from detector.network.forging import Forger, Photograph
 from detector.network.training import TrainedDetector
 from detector.services.shipped_data import Source
@@ -150,7 +150,7 @@ def for_validation(examples: Examples, seed: int) -> Examples:
         return laundering.draw(rng, chance=0.15)
 
     washed = views.laundered(examples, mild, seed=seed)
-    pairs = np.char.add(washed.pair, "/laundered")
+    pairs = np.char.add(washed.pair, LAUNDERED)
     return Examples.join([examples, replace(washed, pair=pairs)])
 
 

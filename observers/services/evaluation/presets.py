@@ -47,9 +47,9 @@ PRESETS: Mapping[str, Preset] = {
         named=10,
         grid=2,
         source=10,
-        validation=5,
+        validation=20,
         both_profiles=False,
-        default=Steps(main=300, base=150, fold=60),
+        default=Steps(main=1000, base=150, fold=60),
         paper_cnn=Steps(main=40, base=25, fold=15),
     ),
     "quick": Preset(

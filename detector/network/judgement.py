@@ -1,0 +1,185 @@
+"""From a network's scores to the detector's: what is known beside the network.
+
+`default` reads traces and looks for copies beside its network. What each is worth is
+decided on validation alone, and goes into the bundle with the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from detector.network import copies, trace_head, traces
+from detector.network.configs import ForensicSettings
+from detector.network.copies import CopyRule
+from detector.network.examples import LAUNDERED, Examples, Images
+from detector.network.fusion import Fusion, Known
+from detector.network.trace_head import Describe, TraceHead
+from detector.network.traces import QUALITY, Traces
+
+PREFIX = "traces."
+"""Of the trace head's tensors in a bundle."""
+_LAUNDERED = 3  # more launderings of validation, from which the fusion is learned
+Scores = NDArray[np.float64]
+Score = Callable[[Images], Scores]
+"""The network alone."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is known beside a network; nothing of it for a network that stands alone."""
+
+    head: TraceHead | None = None
+    fusion: Fusion | None = None
+    copies: CopyRule | None = None
+
+    @classmethod
+    def load(
+        cls, tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, Any]
+    ) -> Self:
+        """
+        Read it from a bundle.
+
+        Parameters
+        ----------
+        tensors : mapping of str to torch.Tensor
+            The bundle's; those of the trace head begin with `PREFIX`.
+        metadata : mapping
+            What the bundle says of itself.
+
+        Returns
+        -------
+        Judgement
+            What the bundle holds beside its network.
+        """
+        copied, fused = metadata.get("copies"), metadata.get("fusion")
+        head = None
+        if fused is not None:
+            head = TraceHead()
+            head.load_state_dict(
+                {
+                    name.removeprefix(PREFIX): tensor
+                    for name, tensor in tensors.items()
+                    if name.startswith(PREFIX)
+                }
+            )
+        return cls(
+            None if head is None else head.eval(),
+            None if fused is None else Fusion.from_dict(fused),
+            None if copied is None else CopyRule(**copied),
+        )
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """
+        Return what belongs beside the network's tensors in a bundle.
+
+        Returns
+        -------
+        dict of str to torch.Tensor
+            The trace head's.
+        """
+        if self.head is None:
+            return {}
+        return {PREFIX + name: one for name, one in self.head.state_dict().items()}
+
+    def described(self) -> dict[str, Any]:
+        """
+        Return what belongs into a bundle's metadata.
+
+        Returns
+        -------
+        dict
+            The rules, JSON-ready; None for those that there are not.
+        """
+        return {
+            "fusion": None if self.fusion is None else asdict(self.fusion),
+            "copies": None if self.copies is None else asdict(self.copies),
+        }
+
+    def apply(self, scores: Scores, images: Images) -> Scores:
+        """
+        Turn the network's scores into the detector's.
+
+        Parameters
+        ----------
+        scores : ndarray of float, shape (n,)
+            The network's.
+        images : ndarray of uint8, shape (n, S, S, 3)
+            What they are of.
+
+        Returns
+        -------
+        ndarray of float, shape (n,)
+            The detector's.
+        """
+        if self.fusion is not None and self.head is not None:
+            found = traces.describe(images)
+            scores = self.fusion.apply(
+                scores, self.head.score(found), found[:, QUALITY]
+            )
+        if self.copies is not None:
+            scores = self.copies.apply(scores, copies.areas(images))
+        return scores
+
+
+def with_traces(
+    score: Score,
+    parts: tuple[Examples, Examples],
+    settings: ForensicSettings,
+    describe: Describe,
+) -> Judgement:
+    """
+    Learn from traces, and how far to trust them beside the network.
+
+    Parameters
+    ----------
+    score : callable
+        The trained network.
+    parts : tuple of Examples
+        Training, of which the trace head learns; validation, of which the fusion does,
+        as it is and laundered several times over.
+    settings : ForensicSettings
+        Number of launderings, and seed of every draw.
+    describe : callable
+        Gives training's traces.
+
+    Returns
+    -------
+    Judgement
+        Head and fusion, or neither where no whole photograph was repainted.
+    """
+    train, validation = parts
+    seed = settings.seed
+    head = trace_head.fit(train, settings.washings, seed, describe)
+    if head is None:
+        return Judgement()
+    seen = [validation]
+    seen += [_laundered(validation, seed, number) for number in range(_LAUNDERED)]
+    scores = np.concatenate([score(one.images) for one in seen])
+    found: Traces = np.concatenate([traces.describe(one.images) for one in seen])
+    n = len(seen)
+    is_laundered = np.char.endswith(validation.pair, LAUNDERED)
+    known = Known(
+        truth=np.tile(validation.truth, n),
+        family=np.tile(validation.family, n),
+        is_whole=np.tile(trace_head.is_whole(validation), n),
+        is_clean=np.concatenate(
+            [~is_laundered, np.zeros((n - 1) * len(validation), bool)]
+        ),
+    )
+    fusion = Fusion.fit(scores, head.score(found), found[:, QUALITY], known)
+    return Judgement(head, fusion)
+
+
+def _laundered(examples: Examples, seed: int, number: int) -> Examples:
+    images = np.empty_like(examples.images)
+    for i, image in enumerate(examples.images):
+        # each image by itself: how it was treated tells nothing of its truth
+        rng = np.random.default_rng([seed, 9, number, i])
+        images[i] = trace_head.draw(rng).apply(image)
+    return replace(examples, images=images)
