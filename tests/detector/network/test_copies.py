@@ -7,6 +7,7 @@ from detector.network import configs, copies, forging, metrics, networks
 from detector.network.copies import CopyRule, find
 from detector.network.forging import Photograph
 from detector.network.inference import Detector
+from detector.network.judgement import Judgement
 from detector.network.training import train
 from forgery.imaging import checkpoints, devices, laundering
 from forgery.imaging.phantom.render import make
@@ -75,6 +76,15 @@ def test_rule_comes_from_originals_alone():
     assert typical == pytest.approx([1.0])
 
 
+def test_rule_begins_where_originals_are_usual_and_calls_beyond_what_they_show():
+    areas = np.arange(101.0)  # four of five show up to 80, all but one of twenty 95
+    scores, truth = np.full(101, -2.0), np.zeros(101, bool)
+    rule = CopyRule.fit(scores, areas, truth, threshold=1.0)
+
+    assert rule.limit == 80
+    assert rule.apply([-2.0, -2.0], [80, 1.5 * 95]) == pytest.approx([-2.0, 1.0])
+
+
 def test_rule_never_lowers_a_score_and_leaves_originals_alone():
     rule = CopyRule.fit([2.0, 3.0], [100, 120], [False, False], threshold=-5.0)
     scores = np.array([-1.0, 0.0, 1.0])
@@ -88,9 +98,10 @@ def test_detector_with_a_rule_scores_and_maps_the_copy(photograph):
     images = np.stack([photograph, pasted(photograph)])
     network = networks.build("default")
     known = {"threshold": 0.0, "temperature": 1.0}
-    plain = Detector(network, known, devices.choose("cpu"))
-    rule = {"limit": 20.0, "weight": 1.0}
-    ruled = Detector(network, known | {"copies": rule}, devices.choose("cpu"))
+    device = devices.choose("cpu")
+    plain = Detector(network, known, device, Judgement())
+    rule = CopyRule(limit=20.0, weight=1.0)
+    ruled = Detector(network, known, device, Judgement(copies=rule))
 
     raised = ruled.score(images) - plain.score(images)
     assert raised[0] == 0
