@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from benchmarks.measure import clock, peers
-from detector.network import configs, copies, losses
+from detector.network import configs, copies, losses, traces
 from detector.network import networks as detectors
 from detector.network.examples import Examples
 from detector.network.inference import Detector
@@ -107,11 +107,15 @@ def scoring(machine: Machine) -> None:
     nets = {key: detectors.build(key) for key in configs.RECIPES}
     forward_rates(machine, nets | {"ResNet-50": peers.resnet50()}, 3, "ResNet-50")
     images = photographs()
-    (took,) = clock.seconds(lambda: copies.areas(images), device=torch.device("cpu"))
-    print(
-        "the search for copies comes on top in `default`: "
-        f"{took / len(images) * 1e3:.1f} ms of one thread an image"
-    )
+    beside = {"the search for copies": copies.areas, "traces": traces.describe}
+    for name, measured in beside.items():
+        (took,) = clock.seconds(
+            functools.partial(measured, images), device=torch.device("cpu")
+        )
+        print(
+            f"{name} on top of it in `default`: {took / len(images) * 1e3:.1f} ms an "
+            "image"
+        )
 
 
 def forging(machine: Machine) -> None:

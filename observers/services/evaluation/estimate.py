@@ -15,11 +15,12 @@ from observers.services.evaluation.folds import shipped_judge
 from observers.services.evaluation.presets import NAMED, Preset
 
 # what each thing costs, in images scored by the detector
-TWINS = {"train": 45, "validation": 12, "test": 16}
-"""Forging one photograph, with all families, profiles and copies of its part."""
+TWINS = {"train": 80, "validation": 30, "test": 16}
+"""Forging one photograph, with all families, profiles and copies of its part, and
+describing what it is laundered to."""
 STEP, CNN_STEP = 11, 14
 """A step of training of the detector, and of `paper-sparse-cnn`."""
-JUDGES = 4
+JUDGES = 5
 """Scoring an image by all judges."""
 PER_PHOTOGRAPH = 11
 """Images that are judged for each photograph."""
