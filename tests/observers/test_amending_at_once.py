@@ -6,29 +6,14 @@ from django.urls import reverse
 from observers.models import Amendment, Study
 from observers.services.verification import verify_study
 from tests import factories
+from tests.observers.amended import REASON, at, filled, opened
 
 pytestmark = pytest.mark.django_db
-REASON = "The ethics board asked for the telephone number."
 
 
 @pytest.fixture
 def study(coordinator) -> Study:
-    return factories.open_study(
-        owner=coordinator, protocol=factories.tiny_protocol(consent="I agree to read.")
-    )
-
-
-def at(name, study):
-    return reverse(f"observers:{name}", args=[study.name])
-
-
-def filled(client, study):
-    """Fill the form as a browser does, and do not send it yet."""
-    form = client.get(at("amend", study)).context["form"]
-    held = {
-        name: form.get_initial_for_field(f, name) for name, f in form.fields.items()
-    }
-    return {k: v for k, v in held.items() if v is not None and v is not False}
+    return opened(coordinator)
 
 
 def test_a_second_form_never_overwrites_what_the_first_amended(

@@ -15,31 +15,18 @@ from observers.models.protocol import Protocol
 from observers.selectors.versions import versions
 from observers.services import amending, reminders, studies
 from observers.services.verification import verify_study
-from tests import factories
+from tests.observers.amended import REASON, amend, at, filled, opened
 
 pytestmark = pytest.mark.django_db
-REASON = "The ethics board asked for the telephone number."
 
 
 @pytest.fixture
 def study(coordinator) -> Study:
-    return factories.open_study(
-        owner=coordinator, protocol=factories.tiny_protocol(consent="I agree to read.")
-    )
-
-
-def at(name, study):
-    return reverse(f"observers:{name}", args=[study.name])
+    return opened(coordinator)
 
 
 def amended(client, study, **changes):
-    form = client.get(at("amend", study)).context["form"]
-    held = {
-        name: form.get_initial_for_field(field, name)
-        for name, field in form.fields.items()
-    }
-    data = {k: v for k, v in held.items() if v is not None and v is not False}
-    answer = client.post(at("amend", study), data | changes)
+    answer = client.post(at("amend", study), filled(client, study) | changes)
     study.refresh_from_db()
     return answer
 
@@ -89,22 +76,10 @@ def test_without_reason_or_change_nothing_is_amended(coordinator_client, study):
 
 def test_what_makes_another_study_is_refused(study, coordinator):
     with pytest.raises(WrongProtocol, match="n_original is fixed"):
-        amending.amend(
-            study=study,
-            user=coordinator,
-            reason=REASON,
-            entries={"n_original": 9},
-            begun_from=1,
-        )
+        amend(study, coordinator, n_original=9)
     closed = studies.close_study(study=study, user=None)
     with pytest.raises(WrongState, match="between freezing and closing"):
-        amending.amend(
-            study=closed,
-            user=coordinator,
-            reason=REASON,
-            entries={"consent": "x"},
-            begun_from=1,
-        )
+        amend(closed, coordinator, consent="x")
 
 
 @pytest.mark.parametrize("field", sorted(Protocol.__dataclass_fields__))
@@ -112,13 +87,7 @@ def test_every_entry_is_amended_or_refused_with_its_reason(study, coordinator, f
     if field in amending.AMENDABLE or field == "version":
         return
     with pytest.raises(WrongProtocol, match=f"{field} is fixed .*frozen[.] [A-Z]"):
-        amending.amend(
-            study=study,
-            user=coordinator,
-            reason=REASON,
-            entries={field: getattr(study.rules, field)},
-            begun_from=1,
-        )
+        amend(study, coordinator, **{field: getattr(study.rules, field)})
 
 
 def test_planned_readers_contact_and_reminders_are_amended_and_shown(
@@ -202,13 +171,7 @@ def test_dates_are_refused_where_the_protocol_sets_none(
     coordinator_client, study, coordinator
 ):
     with pytest.raises(WrongProtocol, match="a coordinator opens and closes"):
-        amending.amend(
-            study=study,
-            user=coordinator,
-            reason=REASON,
-            entries={"closes_on": "x"},
-            begun_from=1,
-        )
+        amend(study, coordinator, closes_on="x")
     page = coordinator_client.get(at("amend", study)).text
 
     assert "The protocol sets none" in page
@@ -232,13 +195,7 @@ def test_groups_themselves_are_not_amended(study, coordinator):
     groups[0]["min_years"] += 1
 
     with pytest.raises(WrongProtocol, match="compared with each other"):
-        amending.amend(
-            study=study,
-            user=coordinator,
-            reason=REASON,
-            entries={"groups": groups},
-            begun_from=1,
-        )
+        amend(study, coordinator, groups=groups)
 
 
 def test_the_page_says_what_is_fixed_and_why(coordinator_client, study):
@@ -253,23 +210,11 @@ def test_amended_reminders_are_sent_as_often_as_the_protocol_says(study, coordin
         own.user.email = f"{own.pseudonym}@example.org"
         own.user.save()
     entries = {"reminder_days": 0, "contact": "Dr Kim, 123"}
-    amending.amend(
-        study=study,
-        user=coordinator,
-        reason=REASON,
-        entries=entries,
-        begun_from=study.version,
-    )
+    amend(study, coordinator, **entries)
 
     assert reminders.remind_all() == 0
     entries = {"reminder_days": 7}
-    amending.amend(
-        study=study,
-        user=coordinator,
-        reason=REASON,
-        entries=entries,
-        begun_from=study.version,
-    )
+    amend(study, coordinator, **entries)
     assert reminders.remind_all() == 2
     Reminder.objects.update(sent_at=timezone.now() - timedelta(days=5))
     assert reminders.remind_all() == 0
@@ -279,13 +224,7 @@ def test_amended_reminders_are_sent_as_often_as_the_protocol_says(study, coordin
 
 def test_messages_name_whom_to_ask(study, coordinator):
     entries = {"contact": "Dr Kim, 123"}
-    amending.amend(
-        study=study,
-        user=coordinator,
-        reason=REASON,
-        entries=entries,
-        begun_from=study.version,
-    )
+    amend(study, coordinator, **entries)
     study.refresh_from_db()
     context = {"study": study, "link": "x", "days": 14, "left": 3}
 
@@ -295,13 +234,7 @@ def test_messages_name_whom_to_ask(study, coordinator):
 
 
 def test_tampering_is_found_and_rows_never_change(study, coordinator):
-    amending.amend(
-        study=study,
-        user=coordinator,
-        reason=REASON,
-        entries={"washout_days": 7},
-        begun_from=1,
-    )
+    amend(study, coordinator, washout_days=7)
     Study.objects.update(amended={"washout_days": 1})
 
     faults = verify_study(study=Study.objects.get(pk=study.pk)).faults
