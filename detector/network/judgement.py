@@ -132,7 +132,7 @@ def with_traces(
     parts: tuple[Examples, Examples],
     settings: ForensicSettings,
     describe: Describe,
-) -> Judgement:
+) -> tuple[Judgement, Scores]:
     """
     Learn from traces, and how far to trust them beside the network.
 
@@ -150,14 +150,16 @@ def with_traces(
 
     Returns
     -------
-    Judgement
+    beside : Judgement
         Head and fusion, or neither where no whole photograph was repainted.
+    scores : ndarray of float, shape (n,)
+        Validation's, by network and traces.
     """
     train, validation = parts
     seed = settings.seed
     head = trace_head.fit(train, settings.washings, seed, describe)
     if head is None:
-        return Judgement()
+        return Judgement(), score(validation.images)
     seen = [validation]
     seen += [_laundered(validation, seed, number) for number in range(_LAUNDERED)]
     scores = np.concatenate([score(one.images) for one in seen])
@@ -172,8 +174,10 @@ def with_traces(
             [~is_laundered, np.zeros((n - 1) * len(validation), bool)]
         ),
     )
-    fusion = Fusion.fit(scores, head.score(found), found[:, QUALITY], known)
-    return Judgement(head, fusion)
+    columns = scores, head.score(found), found[:, QUALITY]
+    fusion = Fusion.fit(*columns, known)
+    own = [column[: len(validation)] for column in columns]
+    return Judgement(head, fusion), fusion.apply(*own)
 
 
 def _laundered(examples: Examples, seed: int, number: int) -> Examples:

@@ -192,15 +192,16 @@ def _judged(
 ) -> _Judged:
     validation = parts[1]
     truth, wanted = validation.truth, settings.most_false
-    beside, scores = Judgement(), score(validation.images)
+    beside = Judgement()
     if isinstance(settings, ForensicSettings):
-        beside = judgement.with_traces(score, parts, settings, describe)
-        scores = beside.apply(scores, validation.images)
+        beside, scores = judgement.with_traces(score, parts, settings, describe)
         found = copies.areas(validation.images)
         # copies are worth what lifts a typical original over the threshold without
         threshold = metrics.best_threshold(truth, scores, most_false=wanted)
         rule = CopyRule.fit(scores, found, truth, threshold)
         beside, scores = replace(beside, copies=rule), rule.apply(scores, found)
+    else:
+        scores = score(validation.images)
     threshold = metrics.best_threshold(truth, scores, most_false=wanted)
     offset, temperature = metrics.best_calibration(truth, scores)
     return _Judged(
