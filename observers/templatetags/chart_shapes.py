@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -42,7 +42,8 @@ def _head(one: Shape) -> SafeString:
 
 
 def _curve(one: Shape) -> SafeString:
-    return format_html(' data-label="{}" points="{}"/', one["label"], one["points"])
+    label = escape(one["label"])
+    return SafeString(f' data-label="{label}" points="{one["points"]}"/')
 
 
 def _call(one: Shape) -> SafeString:

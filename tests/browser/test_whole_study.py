@@ -203,18 +203,18 @@ def lock(page: Page, live_server: Any, coordinator: User) -> None:
     page.get_by_role("button", name="Make the report").click()
     expect(page.get_by_text("The report is being made")).to_be_visible()
     until_reported(page)
-    expect(page.get_by_role("heading", name="AUC and differences")).to_be_visible()
+    heading = page.get_by_role("heading", name="AUC and differences")
+    expect(heading).to_be_visible(timeout=30_000)
 
 
 def until_reported(page: Page) -> None:
-    """Reload as the page says, until the worker has made the report."""
+    """Wait for the worker's report; the page then reloads by itself."""
     end = time.monotonic() + SECONDS
     while not Report.objects.exists():
         job = Job.objects.latest("pk")
         assert job.state != Job.State.FAILED, job.message
         assert time.monotonic() < end, job.state
         page.wait_for_timeout(1000)
-    page.reload()
 
 
 def files_of(page: Page, live_server: Any) -> dict[str, bytes]:
