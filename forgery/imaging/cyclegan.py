@@ -14,9 +14,15 @@ from __future__ import annotations
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from forgery.imaging.critic import Critic, ImagePool, least_squares, verdict
 from forgery.imaging.translation_configs import CycleGanConfig, TranslationSettings
+
+LEAST_CHANGED = 0.015
+"""Mean absolute change that is asked for: where two lesions look alike, a generator
+pays for the cycle least by painting nothing."""
+_TOO_LITTLE = 30.0
 
 
 class Block(nn.Module):
@@ -145,6 +151,7 @@ class CycleGan(nn.Module):
             s.adversarial_weight * judged
             + s.cycle_weight * cycle
             + s.identity_weight * same
+            + _TOO_LITTLE * (_still(forged_b, a) + _still(forged_a, b))
         )
         shown_b, shown_a = self.pool_there.swap(forged_b), self.pool_back.swap(forged_a)
         critics = (
@@ -155,6 +162,11 @@ class CycleGan(nn.Module):
         )
         total: torch.Tensor = painters.float() + 0.5 * critics
         return total
+
+
+def _still(forged: torch.Tensor, shown: torch.Tensor) -> torch.Tensor:
+    # how much less than asked for was changed
+    return functional.relu(LEAST_CHANGED - (forged - shown).abs().mean())
 
 
 def _convolution(before: int, after: int) -> list[nn.Module]:

@@ -8,7 +8,7 @@ import torch
 
 from forgery.imaging import checkpoints, manipulator, networks, recipes
 from forgery.imaging.critic import Critic, ImagePool, verdict
-from forgery.imaging.cyclegan import CycleGan, Generator
+from forgery.imaging.cyclegan import LEAST_CHANGED, CycleGan, Generator
 from forgery.imaging.field import field_of_view
 from forgery.imaging.samples import FOLDER
 from forgery.imaging.seeding import rate_at, seeded
@@ -200,6 +200,23 @@ def test_the_rate_of_two_sided_training_stays_then_falls_straight():
     assert rate_at(10, settings) == rate_at(49, settings) == settings.learning_rate
     assert rate_at(75, settings) == pytest.approx(settings.learning_rate / 2, rel=0.05)
     assert rate_at(99, settings) < 0.05 * settings.learning_rate
+
+
+def test_cyclegan_pays_for_painting_nothing():
+    settings = brief("cyclegan", cycle_weight=0, identity_weight=0)
+    made = CycleGan(Generator(CycleGanConfig(width=16, blocks=1)), settings)
+    a, b = torch.full((2, 2, 3, 64, 64), 0.5)
+
+    def paid(change):
+        for painter in (made.painter, made.back):
+            torch.nn.init.zeros_(painter.head.weight)
+            torch.nn.init.constant_(painter.head.bias, change)
+        return made(a, b).item()
+
+    nothing, enough, more = paid(0.0), paid(LEAST_CHANGED + 0.001), paid(0.05)
+
+    assert nothing - enough == pytest.approx(60 * LEAST_CHANGED, abs=0.3)
+    assert abs(more - enough) < 0.3
 
 
 def test_generators_enlarge_without_transposed_convolutions():
