@@ -120,6 +120,10 @@ def job_title(job: Job) -> str:
     given = {key: value or "-" for key, value in job.arguments.items()}
     given["lesion"] = lesion_name(str(given.get("lesion", "")))
     try:
-        return str(TITLES[job.kind]) % given
+        title = str(TITLES[job.kind]) % given
     except KeyError:  # a kind without a sentence, or arguments of an older program
         return _(job.kind.rpartition(".")[2].replace("_", " ").capitalize())
+    fold = job.arguments.get("held_out_fold")
+    if fold is None:
+        return title
+    return _("{title}, without fold {fold}").format(title=title, fold=fold)

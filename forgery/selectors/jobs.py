@@ -64,8 +64,8 @@ def count_done(job: Job) -> str:
 
 
 def tray_rows(user: Any, n: int) -> list[dict[str, Any]]:
-    """List the newest jobs that run, then the user's own that failed lately."""
-    running = list(jobs_running().order_by("-id")[:n])
+    """List what runs, what waits next, then the user's own that failed lately."""
+    running = list(jobs_running().order_by("-state", "id")[:n])
     since = timezone.now() - RECENT
     failed = Job.objects.filter(state=Job.State.FAILED, owner=user)
     late = list(failed.filter(finished_at__gte=since).order_by("-id")[:n])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from forgery.models import Job, Manipulator, Pool, Reservation
@@ -69,16 +69,29 @@ def under_way(pool: Pool) -> int:
     return Job.objects.filter(mine, kind__in=kinds, state__in=states).count()
 
 
-def _wanted(pool: Pool) -> list[tuple[str, int | None]]:
-    """Name each lesion with clusters for studies, by fold where it is cross-fitted."""
-    found = Reservation.objects.filter(
+def too_few(pool: Pool) -> list[tuple[str, int]]:
+    """Name the lesions that nothing is asked for, with how many patients they have."""
+    counts = sorted(_patients(pool).items())
+    return [(lesion_name(key), n) for key, n in counts if n < LEAST_CLUSTERS]
+
+
+def _for_studies(pool: Pool) -> QuerySet[Reservation]:
+    """Find the clusters of a pool that studies may draw from."""
+    return Reservation.objects.filter(
         cluster__images__pool=pool, role__in=[Role.OPT, Role.CROSSFIT]
     )
-    counts = (
-        found.order_by().values_list("lesion").annotate(Count("cluster", distinct=True))
-    )
-    enough = [lesion for lesion, n in counts if n >= LEAST_CLUSTERS]
-    pairs = found.filter(lesion__in=enough).order_by("lesion", "fold")
+
+
+def _patients(pool: Pool) -> dict[str, int]:
+    """Count the clusters of each lesion that studies may draw from."""
+    by_lesion = _for_studies(pool).order_by().values_list("lesion")
+    return dict(by_lesion.annotate(Count("cluster", distinct=True)))
+
+
+def _wanted(pool: Pool) -> list[tuple[str, int | None]]:
+    """Name each lesion with clusters for studies, by fold where it is cross-fitted."""
+    enough = [lesion for lesion, n in _patients(pool).items() if n >= LEAST_CLUSTERS]
+    pairs = _for_studies(pool).filter(lesion__in=enough).order_by("lesion", "fold")
     return list(pairs.values_list("lesion", "fold").distinct())
 
 

@@ -19,7 +19,12 @@ from forgery.forms.training import PrepareForm
 from forgery.imaging import domain as domains
 from forgery.models import FundusImage, Pool
 from forgery.permissions import rule
-from forgery.selectors.next_steps import next_steps, under_way
+from forgery.selectors.next_steps import (
+    LEAST_CLUSTERS,
+    next_steps,
+    too_few,
+    under_way,
+)
 from forgery.selectors.pools import glance, pools_with_counts
 from forgery.services import reservations, sheets, starting
 
@@ -45,6 +50,8 @@ def pool(request: HttpRequest, name: str) -> HttpResponse:
         "form": ReserveForm(),
         "next_steps": next_steps(found),
         "under_way": under_way(found),
+        "too_few": too_few(found),
+        "least": LEAST_CLUSTERS,
         "prepare_form": PrepareForm(),
         "may_import": policies.can(policies.check_can_import, request.user),
         "may_train": policies.can(policies.check_can_train, request.user),

@@ -77,7 +77,8 @@ def problems(request: HttpRequest, name: str) -> HttpResponse:
         except WrongInput as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("The mended rows are queued, and no others."))
+            said = _("The mended rows are queued, and no others.")
+            messages.success(request, said if jobs else _("The ticked rows are out."))
             return go_on(request, jobs[0] if jobs else request.path)
     return _problems_page(request, found, form)
 

@@ -3,6 +3,7 @@ import { ask, timeLeft } from "./watch.js";
 
 const EVERY = 3000; // milliseconds
 const tray = document.getElementById("tray");
+let seen = null; // which jobs, in which state, at the last answer
 
 function row(job) {
   const link = document.createElement("a");
@@ -37,6 +38,13 @@ function withRetry(job, link) {
   return both;
 }
 
+/** The list of all jobs shows a change at once, unless somebody types a filter. */
+function follow(now) {
+  const isTyping = document.activeElement?.matches("input, select");
+  if (tray.dataset.follows && seen !== null && now !== seen && !isTyping) window.location.reload();
+  else seen = now;
+}
+
 async function watch() {
   let isRunning = false;
   try {
@@ -44,6 +52,7 @@ async function watch() {
     tray.replaceChildren(...jobs.map(row));
     tray.hidden = jobs.length === 0;
     isRunning = jobs.some((job) => !job.is_over);
+    follow(jobs.map((job) => `${job.id} ${job.state}`).join());
   } catch {
     tray.hidden = true;
   }

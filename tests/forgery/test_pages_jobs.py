@@ -191,6 +191,18 @@ def test_tray_names_running_jobs(coordinator, coordinator_client):
     assert listed[0]["log"] == ""
 
 
+def test_tray_names_what_runs_before_what_waits_next(coordinator, coordinator_client):
+    first, second, third = (
+        jobs.start_job(kind="forgery.manipulate", arguments={}, owner=coordinator)
+        for _ in range(3)
+    )
+    Job.objects.filter(pk=second.pk).update(state=Job.State.RUNNING)
+
+    listed = coordinator_client.get(reverse("forgery:tray")).json()["jobs"]
+
+    assert [one["id"] for one in listed] == [second.pk, first.pk, third.pk]
+
+
 def test_seconds_left_come_from_the_pace(coordinator):
     job = jobs.start_job(kind="x", arguments={}, owner=coordinator)
     assert seconds_left(job) is None
@@ -210,7 +222,7 @@ def test_a_job_says_what_is_trained_and_that_no_worker_is_there(
 
     page = coordinator_client.get(job.get_absolute_url()).text
 
-    assert "Train a manipulator: Glaucoma of pool clinic" in page
+    assert "Train a manipulator: Glaucoma of pool clinic, without fold 0" in page
     assert "Fold left out" in page
     assert "No worker is running" in page
 

@@ -82,3 +82,18 @@ def test_the_only_pool_is_chosen_beforehand(pool, coordinator_client):
     html = coordinator_client.get(reverse("forgery:train")).text
 
     assert f'<option value="{pool.name}" selected>' in html
+
+
+def test_a_lesion_of_too_few_patients_is_named_not_passed_over(
+    pool, coordinator_client
+):
+    image = factories.FundusImageFactory.create(
+        pool=pool, lesion="macular-degeneration"
+    )
+    factories.reserve(image, "crossfit", fold=0)
+
+    page = coordinator_client.get(pool.get_absolute_url()).text
+
+    assert f"with fewer than {LEAST_CLUSTERS} patients kept for readers" in page
+    assert "Macular Degeneration (1)." in page
+    assert len(next_steps(pool)) == len(LESIONS) * 3

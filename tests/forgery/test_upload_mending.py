@@ -145,8 +145,10 @@ def test_nothing_mended_is_said_and_a_row_can_be_left_out(
     assert answer.status_code == 400
     assert "No row was changed yet" in answer.text
     problem = ten_bad_rows.problems.first()
-    coordinator_client.post(address, {"leave-out": problem.pk})
+    page = coordinator_client.post(address, {"leave-out": problem.pk}, follow=True)
     assert ten_bad_rows.problems.count() == 9
+    assert "The ticked rows are out." in page.text
+    assert "queued" not in page.text
 
 
 def test_ticked_rows_go_and_what_was_written_beside_is_imported(
