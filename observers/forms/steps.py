@@ -100,7 +100,7 @@ class CasesForm(StepForm):
         label=_("Pool"),
         queryset=Pool.objects.all(),
         to_field_name="name",
-        help_text=_("Cases are drawn from its clusters set aside for OPT sets."),
+        help_text=_("Cases are drawn from its patients kept for readers."),
     )
     lesions = several(label=_("Lesions, one set each"))
     n_original = forms.IntegerField(

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -19,13 +18,13 @@ from django.utils.translation import gettext_lazy
 
 from forgery.exceptions import WrongInput
 from forgery.selectors.job_words import lesion_name
+from forgery.selectors.next_steps import under_way
 from observers.models import Study
 from observers.models.protocol import UNEQUAL, Protocol
 from observers.selectors.setup import assumptions, effort, precision
-from observers.services import practice, sets
+from observers.services import invitations, practice, sets
 
 State = Literal["ready", "missing", "consider"]
-CONSOLE = "django.core.mail.backends.console.EmailBackend"
 
 
 @dataclass(frozen=True)
@@ -58,6 +57,7 @@ def hint(study: Study, rules: Protocol) -> dict[str, Any]:
         "precision": rows,
         "assumptions": assumptions(rules, rows),
         "offers": offers(study, rules),
+        "under_way": under_way(study.pool),
         "effort": effort(rules),
     }
 
@@ -138,7 +138,7 @@ def _readers(study: Study) -> Iterator[Point]:
         text = _("{n} of {planned} planned").format(n=n, planned=group.n_readers)
         is_full = n >= group.n_readers
         yield Point(_(group.name), "ready" if is_full else "consider", text, page)
-    if settings.EMAIL_BACKEND == CONSOLE:
+    if not invitations.are_sent():
         text = _(
             "E-mails are written to the server's console: set EMAIL_URL to send them."
         )

@@ -30,6 +30,7 @@ from observers.services.enrolment import NewReader, enrol_reader
 
 TOKEN_BYTES = 32
 VALID = timedelta(days=14)
+CONSOLE = "django.core.mail.backends.console.EmailBackend"
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,11 @@ def end_open(enrolment: Enrolment) -> None:
     now = timezone.now()
     open_ones = enrolment.invitations.filter(used_at=None, expires_at__gt=now)
     open_ones.update(expires_at=now)
+
+
+def are_sent() -> bool:
+    """Whether e-mails leave this server at all."""
+    return bool(settings.EMAIL_BACKEND != CONSOLE)
 
 
 def mail(invitation: Invitation, link: str) -> None:

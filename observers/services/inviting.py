@@ -20,6 +20,7 @@ from observers.models import Invitation, Study
 from observers.services.invitations import Guest, invite
 
 MAX_ROWS = 500
+LEAST_LETTERS = 4
 HEADER = ("email", "e-mail", "mail")
 
 
@@ -107,12 +108,23 @@ def guest_of(study: Study, row: Sequence[str]) -> Guest:
 
 
 def group_key(study: Study, name: str) -> str:
-    """Find a group by its key, its name or its name in the active language."""
+    """Find a group by its key or name, or by what only one name begins with."""
     wanted = name.casefold()
-    for group in study.rules.groups:
-        names = (group.key, group.name, _(group.name))
-        if wanted in {one.casefold() for one in names}:
-            return group.key
+    names = {
+        group.key: {one.casefold() for one in (group.key, group.name, _(group.name))}
+        for group in study.rules.groups
+    }
+    for key, called in names.items():
+        if wanted in called:
+            return key
+    begun = [
+        key
+        for key, called in names.items()
+        if len(wanted) >= LEAST_LETTERS
+        and any(one.startswith(wanted) for one in called)
+    ]
+    if len(begun) == 1:  # a list says "general doctor" of each reader
+        return begun[0]
     known = ", ".join(group.name for group in study.rules.groups)
     raise WrongReaders(
         _("Group: {name!r} is none of {known}.").format(name=name, known=known)

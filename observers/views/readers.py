@@ -25,7 +25,7 @@ from observers import permissions, policies
 from observers.forms.people import DueForm, ManyReadersForm
 from observers.selectors import conduct as selectors
 from observers.selectors.studies import set_names, study_called
-from observers.services import inviting, reminders
+from observers.services import invitations, inviting, reminders
 from observers.views.people import site_of
 
 COLUMNS = ("reader", "group", "years", "rated", "total", "per_day", "ends_on", "late")
@@ -54,6 +54,7 @@ def readers(request: HttpRequest, name: str) -> HttpResponse:
         "n_late": sum(bool(row.late_because) for row in rows),
         "here": reverse("observers:readers", args=[name]),
         "many_form": ManyReadersForm(),
+        "are_sent": invitations.are_sent(),
         "due_form": DueForm(initial={"due_on": study.due_on}),
         "can_edit": policies.can_edit(request.user, study),
     }
@@ -104,7 +105,11 @@ def invite_many(request: HttpRequest, name: str) -> HttpResponse:
     """Invite everybody of a list; rows that are wrong are named and kept."""
     study = study_called(name)
     form = ManyReadersForm(request.POST or None, request.FILES or None)
-    context: dict[str, Any] = {"study": study, "many_form": form}
+    context: dict[str, Any] = {
+        "study": study,
+        "many_form": form,
+        "are_sent": invitations.are_sent(),
+    }
     if request.method == "POST" and form.is_valid():
         try:
             outcome = inviting.invite_many(

@@ -24,7 +24,7 @@ from observers.models import Study
 from observers.models.protocol_fields import digest_of
 from observers.selectors import studies as selectors
 from observers.selectors.versions import versions
-from observers.services import checklist, freezing, locking, studies
+from observers.services import checklist, freezing, invitations, locking, studies
 from observers.services.break_glass import open_truth
 
 State = Study.State
@@ -60,6 +60,7 @@ def study(request: HttpRequest, name: str) -> HttpResponse:
         "next_state": next_state(request.user, found),
         "reader_form": ReaderForm(study=found),
         "invitation_form": InvitationForm(study=found, auto_id="id_invite_%s"),
+        "are_sent": invitations.are_sent(),
         "role_form": RoleForm(),
         "roles": found.roles.select_related("user"),
         "events": found.events.select_related("user")[:12],

@@ -24,7 +24,7 @@ from observers.models import (
 )
 from observers.selectors import conduct as selectors
 from observers.selectors.readings import readings_table
-from observers.services import leaving, reminders, studies
+from observers.services import invitations, leaving, reminders, studies
 from observers.services.verification import verify_study
 from tests import factories
 
@@ -98,6 +98,29 @@ def test_a_csv_by_group_name_with_semicolons(coordinator_client, draft):
     assert answer.status_code == 302
     own = draft.enrolments.get()
     assert (own.group.key, own.years) == (draft.rules.groups[0].key, Decimal("7.5"))
+
+
+def test_a_group_may_be_named_by_what_only_its_name_begins_with(
+    coordinator_client, draft
+):
+    rows = "a@example.org, ophthalmologist, 12\nb@example.org, o, 3"
+
+    page = coordinator_client.post(at("invite-many", draft), {"rows": rows})
+
+    assert draft.enrolments.get().group.key == "ophthalmologists"
+    assert [fault.line for fault in page.context["faults"]] == [2]
+
+
+def test_who_invites_is_told_that_no_e_mail_leaves_the_server(
+    coordinator_client, draft, settings
+):
+    said = "This server sends no e-mail yet"
+    pages = (at("readers", draft), at("study", draft))
+    assert not any(said in coordinator_client.get(page).text for page in pages)
+
+    settings.EMAIL_BACKEND = invitations.CONSOLE
+
+    assert all(said in coordinator_client.get(page).text for page in pages)
 
 
 def test_pace_and_forecast_are_counted_from_the_first_rating(study):

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from forgery.models import Job
 from observers.models import AuditEvent, Study
 from observers.models.protocol import SAME_ORDER
 from tests import factories
@@ -310,3 +311,13 @@ def test_steps_ask_no_more_questions_with_more_readers(coordinator_client, draft
     after = [count(step) for step in ("cases", "readers", "check")]
 
     assert after == before
+
+
+def test_hint_tells_that_images_are_still_being_made(coordinator_client, draft):
+    Job.objects.create(
+        kind="forgery.train_manipulator", arguments={"pool": draft.pool.name}
+    )
+
+    page = coordinator_client.get(at("hint", draft)).text
+
+    assert "1 training or manipulation is under way" in page
