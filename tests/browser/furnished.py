@@ -143,10 +143,17 @@ def open_study(owner: User) -> Study:
     return study
 
 
-def locked_study(owner: User) -> Study:
+def locked_study(
+    owner: User, lesions: tuple[str, ...] = ("glaucoma", "normal")
+) -> Study:
     """Make a locked study that simulated readers read, with its report."""
-    rules = factories.tiny_protocol(groups=GROUPS, debrief=True)
-    study = factories.StudyFactory(owner=owner, protocol=rules, title="Locked study")
+    rules = factories.tiny_protocol(groups=GROUPS, debrief=True, lesions=lesions)
+    study = factories.StudyFactory(
+        owner=owner,
+        protocol=rules,
+        title="Locked study",
+        pool=factories.tiny_pool(lesions).pool,
+    )
     study = simulation.prepare(study=study, seed=1)
     list(simulation.simulate_readers(study=study, seed=1))
     User.objects.filter(enrolments__study=study).update(is_active=True)  # may log in
