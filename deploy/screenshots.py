@@ -71,7 +71,8 @@ def photograph(page: Page, name: str) -> None:
     """Keep what is on view; only the reading room's photographs need all colours."""
     size = page.viewport_size
     assert size is not None  # noqa: S101 - every page here has a window
-    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    shot = page.screenshot(animations="disabled")  # no button in the midst of a fade
+    picture = Image.open(io.BytesIO(shot)).convert("RGB")
     is_room = page.locator("#viewer").count() > 0
     if not is_room or picture.getcolors(FEW_COLOURS) is not None:
         picture = picture.quantize(
