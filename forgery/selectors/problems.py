@@ -24,6 +24,8 @@ FIELDS: Mapping[str, Text] = {
 """Columns of a row that can be mended."""
 Choices = Sequence[tuple[str, Text]]
 EYES: Choices = (("right", _("right")), ("left", _("left")), ("", _("unknown")))
+SHORT: Mapping[str, Sequence[str]] = {"right": ("r", "od"), "left": ("l", "os")}
+"""How tables write eyes, too; an import reads these."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,8 @@ def choices_for(cell: str, known: Choices) -> Choices:
     """Offer the known values, and what stands there if it is none of them."""
 
     def means(key: str, text: Text) -> bool:
-        return cell.casefold() in {key.casefold(), str(text).casefold()}
+        names = (key, str(text), *SHORT.get(key, ()))
+        return cell.casefold() in {name.casefold() for name in names}
 
     held = [(cell if means(key, text) else key, text) for key, text in known]
     return (

@@ -53,10 +53,12 @@ class Offer:
 def hint(study: Study, rules: Protocol) -> dict[str, Any]:
     """Say what a protocol would mean: precision, patients and effort."""
     rows = precision(rules)
+    offered = offers(study, rules)
     return {
         "precision": rows,
         "assumptions": assumptions(rules, rows),
-        "offers": offers(study, rules),
+        "offers": offered,
+        "fits": min((one.patients for one in offered), default=0),
         "under_way": under_way(study.pool),
         "effort": effort(rules),
     }

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from forgery.models import FundusImage, ImportProblem, Job, Pool, Upload
+from forgery.selectors.problems import EYES, choices_for
 from forgery.services import uploads
 from tests.forgery.uploading import run, sent, table_of, zipped
 
@@ -216,3 +217,11 @@ def test_files_go_once_no_row_needs_them(ten_bad_rows):
     upload.refresh_from_db()
     assert upload.removed_at is not None
     assert not default_storage.exists(upload.archive)
+
+
+@pytest.mark.parametrize(("cell", "side"), [("L", "left"), ("od", "right")])
+def test_an_eye_written_short_is_shown_as_the_eye_it_means(cell, side):
+    found = choices_for(cell, EYES)
+
+    assert len(found) == len(EYES)
+    assert [text for key, text in found if key == cell] == [side]

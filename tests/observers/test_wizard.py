@@ -188,6 +188,7 @@ def test_hint_follows_the_counts_before_they_are_saved(coordinator_client, draft
 
     assert all(m < f < 1 for m, f in zip(halves(more), halves(few), strict=True))
     assert "8 patients, 50 needed" in few
+    assert "8 cases a set, originals and manipulated together, fit" in few
     assert wrong.status_code == 200
     draft.refresh_from_db()
     assert draft.rules.n_original == 3
