@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 KEYS = (
     gettext_noop("AUC against years of experience."),
     gettext_noop(
+        # A per cent sign, no directive. xgettext: no-python-format
         "AUC of the groups, of each reader (where there are at most twelve) and of "
         "the detector, with 95 % intervals."
     ),
