@@ -36,6 +36,8 @@ class Point:
     text: str
     mend: str = ""
     """Address of the page that mends it."""
+    is_being_made: bool = False
+    """Whether jobs mend it by themselves; the page then shows them."""
 
 
 @dataclass(frozen=True)
@@ -109,16 +111,22 @@ def _cases(study: Study) -> Iterator[Point]:
         sets.named_clusters(pool, rules)
     except (PermissionDenied, WrongInput) as refusal:
         yield Point(_("Clusters"), "missing", str(refusal), _setup(study, "cases"))
+    n_under_way = under_way(pool)
     for offer in offers(study, rules):
-        text = _("{patients} patients, {forged} of them manipulated.").format(
-            patients=offer.patients, forged=offer.manipulated
-        )
-        yield Point(
-            offer.name,
-            "missing" if offer.lack else "ready",
-            offer.lack or text,
-            _mend(study, offer, rules) if offer.lack else "",
-        )
+        if not offer.lack:
+            text = _("{patients} patients, {forged} of them manipulated.").format(
+                patients=offer.patients, forged=offer.manipulated
+            )
+            yield Point(offer.name, "ready", text)
+        elif n_under_way and offer.patients >= rules.cases_per_set:
+            text = _("{forged} of {needed} manipulated; images are being made.").format(
+                forged=offer.manipulated, needed=rules.n_manipulated
+            )
+            jobs = reverse("forgery:jobs")
+            yield Point(offer.name, "missing", text, jobs, is_being_made=True)
+        else:
+            mend = _mend(study, offer, rules)
+            yield Point(offer.name, "missing", offer.lack, mend)
 
 
 def _mend(study: Study, offer: Offer, rules: Protocol) -> str:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from forgery.models import Job
+from forgery.models import Job, Manipulation
 from observers.models import AuditEvent, Study
 from observers.models.protocol import SAME_ORDER
 from tests import factories
@@ -322,3 +322,20 @@ def test_hint_tells_that_images_are_still_being_made(coordinator_client, draft):
     page = coordinator_client.get(at("hint", draft)).text
 
     assert "1 training or manipulation is under way" in page
+
+
+def test_checklist_tells_that_what_is_missing_is_being_made(coordinator_client, draft):
+    Manipulation.objects.filter(manipulator__lesion="glaucoma").delete()
+    before = coordinator_client.get(at("setup", draft, "check"))
+    Job.objects.create(
+        kind="forgery.train_manipulator", arguments={"pool": draft.pool.name}
+    )
+
+    page = coordinator_client.get(at("setup", draft, "check"))
+
+    (then,) = (p for p in before.context["points"] if p.name == "Glaucoma")
+    (now,) = (p for p in page.context["points"] if p.name == "Glaucoma")
+    assert "train a manipulator" in then.text
+    assert now.text == "0 of 1 manipulated; images are being made."
+    assert (now.state, now.mend) == ("missing", reverse("forgery:jobs"))
+    assert "See how they go" in page.text
