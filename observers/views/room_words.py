@@ -182,6 +182,7 @@ def words_of(room: dict[str, Any]) -> dict[str, str]:
     chosen = {
         "set_name": room["set_name"],
         "question": gettext(room["question"]),
+        "told": room["instructions"] and gettext(room["instructions"]),
         "low": gettext(scale["low"]),
         "middle": gettext(scale["middle"]),
         "high": gettext(scale["high"]),

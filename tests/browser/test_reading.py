@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from observers.models import Rating, Session
+from observers.models.protocol_texts import INSTRUCTIONS
 from tests import factories
 from tests.browser import rooms
 
@@ -203,3 +204,20 @@ def test_the_language_is_switched_in_mid_case_without_loss(room, live_server, se
 
     expect(room.locator("html")).to_have_attribute("lang", "ko")
     assert rooms.scores(session) == [70]
+
+
+def test_the_instructions_in_the_help_follow_the_language(page, live_server):
+    own = "First paragraph of ours.\n\nSecond."
+    for told, korean in ((INSTRUCTIONS, "각 영상을 따로따로"), (own, "Second.")):
+        session = rooms.started(live_server, instructions=told)
+        rooms.enter(page, live_server, session)
+        page.keyboard.press("?")
+        text = page.locator("#help [data-t=told]")
+        expect(text).to_have_text(told)
+        page.get_by_role("button", name="Go on reading").click()
+
+        page.locator("#language").select_option("ko")
+        page.keyboard.press("?")
+
+        expect(text).to_contain_text(korean)
+        page.context.clear_cookies()
