@@ -155,7 +155,7 @@ class ForensicSettings(DetectorSettings):
     """Weight of changed places in it."""
     most_false: float = 0.05
     """Largest share of validation's originals that the threshold may call."""
-    washings: int = 12
+    washings: int = 18
     """Launderings of each training image whose traces are learned from; 0 for none."""
     stop: int = 0
     """Step after which the averaged weights are taken, before the last; 0 for none."""

@@ -90,11 +90,11 @@ class CopyRule:
         Returns
         -------
         CopyRule
-            What all but one of five originals show is no evidence; a typical original
+            What all but one of ten originals show is no evidence; a typical original
             is called once it shows half as much again as all but one of twenty do.
         """
         is_original = ~np.asarray(truth, bool)
-        usual, high = np.quantile(np.asarray(areas, float)[is_original], [0.8, 0.95])
+        usual, high = np.quantile(np.asarray(areas, float)[is_original], [0.9, 0.95])
         limit = max(_FEWEST, float(usual))
         far = float(np.log2(1.5 * max(_FEWEST, float(high)) / limit))
         typical = float(np.median(np.asarray(scores)[is_original]))

@@ -2,27 +2,29 @@
 
 How far the network can be trusted depends on what was done to an image since: it reads
 the finest detail, which laundering takes first. A few statistics of quality tell how
-far an image is as it was taken, and each of the two is weighed by that. Either finding
-is enough: the probabilities that it was *not* manipulated are multiplied. Last, the
-score is measured from what originals of the same quality have, in their own spread:
+far an image is as it was taken, and each of the two is weighed by that; traces are
+asked as far as it is not, for a clean image keeps what the network reads. Either
+finding is enough: the probabilities that it was *not* manipulated are multiplied. Last,
+the score is measured from what originals of the same quality have, in their own spread:
 laundering an original makes it no more suspicious.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 
 Column = NDArray[np.float64]
 
 _LOOSE = 0.1, 10.0  # inverse penalties on weights: the network's scores were made for
 # clean crops and are trusted little; those of traces were learned under laundering
 _FAR = 4.0  # spreads: beyond it a statistic of quality says nothing more
+_STIFF = 10.0  # penalty on the level's slopes: originals are few, launderings many
 _NARROWEST = 0.25  # of the usual width, however little originals of a quality differ
 
 
@@ -53,7 +55,7 @@ class Fusion:
     traces: tuple[float, ...]
     """Logit by the traces, in the same order."""
     level: tuple[float, ...]
-    """Logit of originals: constant, by cleanness, by its square."""
+    """Logit of originals: constant, cleanness, its square, the k statistics."""
     width: tuple[float, ...]
     """How far originals lie from it: constant, by cleanness, and the least of all."""
 
@@ -91,22 +93,20 @@ class Fusion:
             clean=clean,
             network=_weighed(np.asarray(network, float), c, known, (every, _LOOSE[0])),
             traces=_weighed(np.asarray(traces, float), c, known, (answers, _LOOSE[1])),
-            level=(0.0, 0.0, 0.0),
+            level=(0.0,) * (3 + seen.shape[1]),
             width=(1.0, 0.0, 1.0),
         )
-        found = rule.apply(network, traces, quality)[~known.truth]
-        powers = np.vander(c[~known.truth], 3, increasing=True)
-        level = np.linalg.lstsq(powers, found, rcond=None)[0]
-        far = np.abs(found - powers @ level)
-        width = np.linalg.lstsq(powers[:, :2], far, rcond=None)[0]
+        originals = ~known.truth
+        found = rule.apply(network, traces, quality)[originals]
+        terms = _terms(c, _standard(seen, usual))[originals]
+        level = Ridge(_STIFF).fit(terms, found)
+        far = np.abs(found - level.predict(terms))
+        width = np.polynomial.polynomial.polyfit(c[originals], far, 1)
         least = _NARROWEST * float(far.mean()) + 1e-6
-        return cls(
-            rule.usual,
-            clean,
-            rule.network,
-            rule.traces,
-            tuple(level.tolist()),
-            (*width.tolist(), least),
+        return replace(
+            rule,
+            level=(float(level.intercept_), *level.coef_.tolist()),
+            width=(*width.tolist(), least),
         )
 
     @classmethod
@@ -146,18 +146,25 @@ class Fusion:
         ndarray of float, shape (n,)
             Distance from the originals of such quality, in their mean distance.
         """
+        seen = np.asarray(quality, float)
         usual = np.array(self.usual[0]), np.array(self.usual[1])
-        c = _share(self.clean, np.asarray(quality, float), usual)
+        c = _share(self.clean, seen, usual)
         a = _logit(self.network, np.asarray(network, float), c)
         b = _logit(self.traces, np.asarray(traces, float), c)
-        either = np.logaddexp(np.logaddexp(a, b), a + b)  # 1 - (1 - p)(1 - q)
-        level = np.vander(c, 3, increasing=True) @ np.array(self.level)
+        # logits of (1 - c) q, and of 1 - (1 - p)(1 - (1 - c) q)
+        b = b + np.log1p(-c) - np.logaddexp(0, b + np.log(c))
+        either = np.logaddexp(np.logaddexp(a, b), a + b)
+        level = self.level[0] + _terms(c, _standard(seen, usual)) @ self.level[1:]
         width = np.maximum(self.width[0] + self.width[1] * c, self.width[2])
         return np.asarray((either - level) / width)
 
 
 def _standard(quality: Column, usual: tuple[Column, Column]) -> Column:
     return np.asarray(np.clip((quality - usual[0]) / usual[1], -_FAR, _FAR))
+
+
+def _terms(clean: Column, standard: Column) -> Column:
+    return np.column_stack([clean, clean**2, standard])
 
 
 def _products(standard: Column) -> Column:
@@ -170,7 +177,7 @@ def _share(
 ) -> Column:
     weights = np.array(clean)
     logit = weights[0] + _products(_standard(quality, usual)) @ weights[1:]
-    return np.asarray(1 / (1 + np.exp(-np.clip(logit, -50, 50))))
+    return np.asarray(1 / (1 + np.exp(-np.clip(logit, -20, 20))))
 
 
 def _columns(score: Column, clean: Column) -> Column:

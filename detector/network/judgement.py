@@ -25,6 +25,7 @@ from detector.network.traces import QUALITY, Traces
 PREFIX = "traces."
 """Of the trace head's tensors in a bundle."""
 _LAUNDERED = 3  # more launderings of validation, from which the fusion is learned
+_MEASURED = 12  # more of its originals alone: how far quality moves their scores
 Scores = NDArray[np.float64]
 Score = Callable[[Images], Scores]
 """The network alone."""
@@ -142,7 +143,7 @@ def with_traces(
         The trained network.
     parts : tuple of Examples
         Training, of which the trace head learns; validation, of which the fusion does,
-        as it is and laundered several times over.
+        as it is and laundered several times over, its originals more often.
     settings : ForensicSettings
         Number of launderings, and seed of every draw.
     describe : callable
@@ -160,24 +161,24 @@ def with_traces(
     head = trace_head.fit(train, settings.washings, seed, describe)
     if head is None:
         return Judgement(), score(validation.images)
+    originals = validation.take(~validation.truth)
+    whose = [validation] * _LAUNDERED + [originals] * _MEASURED
     seen = [validation]
-    seen += [_laundered(validation, seed, number) for number in range(_LAUNDERED)]
+    seen += [_laundered(one, seed, number) for number, one in enumerate(whose)]
     scores = np.concatenate([score(one.images) for one in seen])
     found: Traces = np.concatenate([traces.describe(one.images) for one in seen])
-    n = len(seen)
-    is_laundered = np.char.endswith(validation.pair, LAUNDERED)
+    own = slice(len(validation))
+    is_clean = np.zeros(len(scores), bool)
+    is_clean[own] = ~np.char.endswith(validation.pair, LAUNDERED)
     known = Known(
-        truth=np.tile(validation.truth, n),
-        family=np.tile(validation.family, n),
-        is_whole=np.tile(trace_head.is_whole(validation), n),
-        is_clean=np.concatenate(
-            [~is_laundered, np.zeros((n - 1) * len(validation), bool)]
-        ),
+        truth=np.concatenate([one.truth for one in seen]),
+        family=np.concatenate([one.family for one in seen]),
+        is_whole=np.concatenate([trace_head.is_whole(one) for one in seen]),
+        is_clean=is_clean,
     )
     columns = scores, head.score(found), found[:, QUALITY]
     fusion = Fusion.fit(*columns, known)
-    own = [column[: len(validation)] for column in columns]
-    return Judgement(head, fusion), fusion.apply(*own)
+    return Judgement(head, fusion), fusion.apply(*(one[own] for one in columns))
 
 
 def _laundered(examples: Examples, seed: int, number: int) -> Examples:

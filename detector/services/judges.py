@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from detector.network import configs, training, views
 from detector.network.baseline import detail_energy
-from detector.network.configs import DetectorSettings
+from detector.network.configs import DetectorSettings, ForensicSettings
 from detector.network.examples import Examples, Images
 from detector.network.inference import Detector
 from detector.network.linear import LinearBaseline
@@ -49,6 +49,8 @@ MOST_DESCRIBED = 600
 MOST_FALSE = 0.05
 """Largest share of validation's originals that a linear baseline may call, as the
 detector may."""
+LONG = 1000
+"""Steps from which on a run is no fold's."""
 Progress = Callable[[int, int, str], None]
 
 
@@ -259,9 +261,16 @@ def check_left_out(train: Examples, start: Path | None, family: str) -> None:
 
 
 def settings_of(recipe: str, steps: int, seed: int) -> DetectorSettings:
-    """Give a recipe's quick settings with other steps; short runs average less."""
+    """Give a recipe's quick settings with other steps; long runs launder as full ones.
+
+    Short runs, which folds are, average less.
+    """
     found = configs.get(recipe).settings("quick", steps=steps, seed=seed)
-    return found if steps >= 1000 else replace(found, ema=min(found.ema, 0.99))
+    if steps < LONG:
+        return replace(found, ema=min(found.ema, 0.99))
+    if isinstance(found, ForensicSettings):
+        return replace(found, washings=ForensicSettings().washings)
+    return found
 
 
 def going_on(settings: DetectorSettings) -> DetectorSettings:
