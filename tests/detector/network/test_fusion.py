@@ -52,6 +52,32 @@ def test_either_finding_is_enough_where_both_can_be_trusted(rule):
     assert area(rule, clean, "local") > 0.97
 
 
+def test_clean_image_is_left_to_the_network(rule):
+    network, traces, quality, known = images(8, is_clean=True)
+    alone = metrics.auc(known.truth, network)
+    misled = traces - 8 * known.truth  # whatever traces say of a forgery
+
+    found = rule.apply(network, misled, quality)
+
+    assert metrics.auc(known.truth, found) == pytest.approx(alone, abs=0.005)
+
+
+def test_two_ways_of_laundering_move_originals_alike():
+    def washed(seed, way):
+        network, traces, quality, known = images(seed, is_clean=False)
+        quality[:, 1] += 2 * way
+        return network + way, traces + 2 * way, quality, known
+
+    parts = images(1, is_clean=True), washed(2, way=-1), washed(3, way=1)
+    columns, known = joined(*parts)
+    rule = Fusion.fit(*columns, known)
+
+    one, other = (rule.apply(*washed(9 + way, way)[:3])[:N] for way in (-1, 1))
+    before = np.r_[washed(8, -1)[1][:N], washed(10, 1)[1][:N]]
+    assert metrics.auc(np.arange(2 * N) >= N, before) > 0.95
+    assert metrics.auc(np.arange(2 * N) >= N, np.r_[one, other]) < 0.6
+
+
 def test_network_that_laundering_blinded_hardly_disturbs_the_traces(rule):
     washed = images(4, is_clean=False)
     alone = np.r_[washed[1][:N], washed[1][N : 2 * N]]
