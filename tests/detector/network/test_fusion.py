@@ -55,7 +55,7 @@ def test_either_finding_is_enough_where_both_can_be_trusted(rule):
 def test_clean_image_is_left_to_the_network(rule):
     network, traces, quality, known = images(8, is_clean=True)
     alone = metrics.auc(known.truth, network)
-    misled = traces - 8 * known.truth  # whatever traces say of a forgery
+    misled = traces + 8 * ~known.truth  # whatever traces say of an original
 
     found = rule.apply(network, misled, quality)
 
