@@ -171,11 +171,13 @@ def close_study(*, study: Study, user: Any | None) -> Study:
 
     The sessions' locks are taken first, so that a rating under way is either
     recorded before the study closes or refused; and before the study's own, since
-    who finishes a session holds its lock and then writes about the study.
+    who finishes a session holds its lock and then writes about the study. Readers'
+    rows stay free: who replaces one holds it and then waits for its sessions.
     """
     with transaction.atomic():
         under_lock = Session.objects.filter(enrolment__study=study)
-        list(under_lock.select_for_update().order_by("pk").values_list("pk"))
+        own = under_lock.select_for_update(of=("self",))
+        list(own.order_by("pk").values_list("pk"))
         closed = move(study, user, State.CLOSED)
         audit.record(study=closed, user=user, verb="study closed")
         for session in complete_sessions(closed):

@@ -5,13 +5,22 @@ Needs a database with several connections.
 
 import time
 from decimal import Decimal
+from threading import Event
 from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.db import transaction
 
 from observers.models import AuditEvent, Enrolment, Invitation, Rating, Study
-from observers.services import audit, invitations, reading, replacing, studies
+from observers.services import (
+    audit,
+    consent,
+    invitations,
+    reading,
+    replacing,
+    studies,
+)
 from observers.services.replacing import Newcomer
 from observers.services.verification import verify_study
 from tests import factories
@@ -203,3 +212,20 @@ def test_replacing_races_closing(study, slow_acts, turn):
     assert isinstance(closed, Study)
     assert study.enrolments.count() in {2, 3}
     assert is_sound(study)
+
+
+def test_closing_does_not_wait_for_who_holds_a_reader(study):
+    """Else replacing, which then waits for the reader's sessions, would wait for it."""
+    closed = Event()
+
+    def hold():
+        with transaction.atomic():
+            consent.locked(reader(study))
+            return closed.wait(timeout=5)
+
+    def close():
+        time.sleep(0.2)
+        studies.close_study(study=study, user=study.owner)
+        closed.set()
+
+    assert race(hold, close)[0]
