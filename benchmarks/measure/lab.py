@@ -18,6 +18,7 @@ from detector.network import configs, copies, losses, traces
 from detector.network import networks as detectors
 from detector.network.examples import Examples
 from detector.network.inference import Detector
+from detector.network.judgement import Judgement
 from detector.services.folders import score_folder
 from forgery.imaging import (
     devices,
@@ -236,7 +237,8 @@ def pipeline(machine: Machine) -> None:
         "\nPIPELINE decode, square, resize, score: wall time, files decoded by threads"
     )
     metadata = {"threshold": 0.0, "temperature": 1.0}
-    detector = Stopwatch(detectors.build("default"), metadata, machine.device)
+    network = detectors.build("default")
+    detector = Stopwatch(network, metadata, machine.device, Judgement())
     alone = time.perf_counter()
     detector.score(photographs())
     alone = (time.perf_counter() - alone) / 8
