@@ -2,10 +2,10 @@
 
 Fixed SRM filters [1]_, constrained convolutions that learn to predict a pixel from
 its neighbours [2]_, and the difference from the nearest coarse pixel [3]_ stand
-beside the colours. Pixels move into channels instead of being skipped; densely
-concatenated stages lead to 16 x 16 x 128; a map of tampering at a quarter of the
-resolution is read off three stages; the score sees averages and maxima of the last
-map and of the tamper map. Any size that 16 divides is accepted, and every layer
+beside the colours (`planes.py`). Pixels move into channels instead of being skipped;
+densely concatenated stages lead to 16 x 16 x 128; a map of tampering at a quarter of
+the resolution is read off three stages; the score sees averages and maxima of the
+last map and of the tamper map. Any size that 16 divides is accepted, and every layer
 treats each image alone, so a score depends neither on its batch nor on how many
 processes trained the weights.
 
@@ -26,101 +26,13 @@ from torch import nn
 from torch.nn import functional
 
 from detector.network.configs import LAST_MAP, ForensicConfig
+from detector.network.planes import ResidualPlanes
 
 MAP_STRIDE = 4
 """Pixels a place of the tamper map."""
-_SRM = (
-    # second differences across a square, over 4
-    ((0, 0, 0, 0, 0), (0, -1, 2, -1, 0), (0, 2, -4, 2, 0), (0, -1, 2, -1, 0), (0,) * 5),
-    # third differences across a square, over 12
-    (
-        (-1, 2, -2, 2, -1),
-        (2, -6, 8, -6, 2),
-        (-2, 8, -12, 8, -2),
-        (2, -6, 8, -6, 2),
-        (-1, 2, -2, 2, -1),
-    ),
-    # second difference along a row, over 2
-    ((0,) * 5, (0,) * 5, (0, 1, -2, 1, 0), (0,) * 5, (0,) * 5),
-)
-_SRM_SCALE = (4.0, 12.0, 2.0)
-_LEVELS = 255.0
-_CLAMP = 3.0  # grey levels: beyond it a residual is an edge, not noise
+_AT_ONCE = 2
+"""Images scored at once: a processor's caches hold the maps of two, not of eight."""
 _TOP_SHARE = 0.02  # of the tamper map's places
-
-
-class ResidualPlanes(nn.Module):
-    """
-    Put residuals of three kinds beside the colours.
-
-    Parameters
-    ----------
-    channels : int
-        Channels of the image.
-    constrained : int
-        Constrained convolutions.
-    """
-
-    srm: torch.Tensor
-
-    def __init__(self, channels: int, constrained: int) -> None:
-        super().__init__()
-        kernels = torch.tensor(_SRM, dtype=torch.float32)
-        kernels = kernels / torch.tensor(_SRM_SCALE).view(-1, 1, 1)
-        # each kernel on each channel alone, as one dense weight (3 C, C, 5, 5)
-        dense = torch.zeros(len(_SRM) * channels, channels, 5, 5)
-        for channel in range(channels):
-            rows = slice(channel * len(_SRM), (channel + 1) * len(_SRM))
-            dense[rows, channel] = kernels
-        self.register_buffer("srm", dense, persistent=False)
-        self.free = nn.Parameter(torch.randn(constrained, channels, 5, 5) / 24)
-        self.planes = channels * (2 + len(_SRM)) + constrained
-
-    def constrained(self) -> torch.Tensor:
-        """
-        Project the free weights: centre -1, the others sum to 1.
-
-        Returns
-        -------
-        torch.Tensor, shape (constrained, C, 5, 5)
-            The nearest weights that keep both rules in every kernel.
-        """
-        others = self.free.new_ones(5, 5)
-        others[2, 2] = 0
-        rest = self.free * others
-        rest = rest + others * (1 - rest.sum((2, 3), keepdim=True)) / 24
-        return rest - (1 - others)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """
-        Append residuals, in single precision: half would round grey levels away.
-
-        Parameters
-        ----------
-        x : torch.Tensor, shape (N, C, H, W)
-            Values in [0, 1]; H and W even.
-
-        Returns
-        -------
-        torch.Tensor, shape (N, 5 C + constrained, H, W)
-            Colours around 0, SRM, constrained and nearest-pixel residuals.
-        """
-        with torch.autocast(x.device.type, enabled=False):
-            x = x.float()
-            padded = functional.pad(x, (2, 2, 2, 2), mode="replicate") * _LEVELS
-            weights = torch.cat([self.srm, self.constrained()])
-            found = functional.conv2d(padded, weights)
-            n = len(self.srm)
-            coarse = functional.interpolate(x[:, :, ::2, ::2], scale_factor=2)
-            return torch.cat(
-                [
-                    2 * x - 1,
-                    found[:, :n].clamp(-_CLAMP, _CLAMP) / _CLAMP,
-                    found[:, n:] / 16,
-                    (x - coarse) * 16,
-                ],
-                dim=1,
-            )
 
 
 class DenseStage(nn.Module):
@@ -213,6 +125,11 @@ class ForensicNet(nn.Module):
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
 
+    @staticmethod
+    def _only_scores(x: torch.Tensor) -> bool:
+        # where the order of the work may differ: gradients are found as ever
+        return x.device.type == "cpu" and not torch.is_grad_enabled()
+
     def features(self, x: torch.Tensor) -> list[torch.Tensor]:
         """
         Compute the maps of the last three stages.
@@ -236,7 +153,9 @@ class ForensicNet(nn.Module):
         if x.shape[2] % 16 or x.shape[3] % 16:
             msg = f"the detector takes multiples of 16 pixels, not {tuple(x.shape)}"
             raise ValueError(msg)
-        x = self.stem(self.fold(self.planes(x)))  # (N, 84, H/2, W/2) -> (N, 32, .)
+        scores = self._only_scores(x)
+        x = self.planes.folded(x) if scores else self.fold(self.planes(x))
+        x = self.stem(x)  # (N, 84, H/2, W/2) -> (N, 32, .)
         found = []
         for number, stage in enumerate(self.stages):
             x = stage(self.pool(x) if number else x)  # 128, 64, 32, 16 pixels
@@ -259,6 +178,10 @@ class ForensicNet(nn.Module):
         tampered : torch.Tensor, shape (N, H / 4, W / 4)
             Logits a place.
         """
+        if len(x) > _AT_ONCE and self._only_scores(x):
+            parts = torch.split(x, _AT_ONCE)
+            logits, places = zip(*map(self.analyse, parts), strict=True)
+            return torch.cat(logits), torch.cat(places)
         maps = self.features(x)
         joined = self.laterals[-1](maps[-1])
         for lateral, one in zip(self.laterals[-2::-1], maps[-2::-1], strict=True):

@@ -10,10 +10,10 @@ from detector.network import configs, forging, networks, views
 from detector.network.configs import ForensicConfig
 from detector.network.curriculum import Twins, draw_laundering, moment
 from detector.network.examples import Examples, load, save
-from detector.network.forensic import ResidualPlanes
 from detector.network.forging import Photograph
 from detector.network.inference import Detector
 from detector.network.losses import ForensicLoss, cut
+from detector.network.planes import ResidualPlanes
 from detector.network.training import train
 from forgery.imaging import devices, laundering
 from forgery.imaging.phantom.render import make
@@ -78,6 +78,30 @@ def test_flat_image_has_no_residuals():
 
     assert planes.shape == (1, 21, 8, 8)
     assert planes[:, 3:].abs().max() < 1e-3
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_planes_folded_at_once_are_the_planes_folded(half):
+    planes, fold = ResidualPlanes(3, 6), torch.nn.PixelUnshuffle(2)
+    x = torch.rand(2, 3, 16, 32)
+
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
+        found, plain = planes.folded(x), fold(planes(x))
+
+    assert found.dtype == torch.float32
+    assert torch.allclose(found, plain, atol=1e-4)
+
+
+def test_scoring_agrees_with_the_plain_way(network, monkeypatch):
+    x = torch.rand(3, 3, 64, 96)
+
+    with torch.no_grad():
+        logits, places = network.analyse(x)
+        monkeypatch.setattr(network, "_only_scores", lambda _: False)
+        plain, plain_places = network.analyse(x)
+
+    assert torch.allclose(logits, plain, atol=1e-4)
+    assert torch.allclose(places, plain_places, atol=1e-4)
 
 
 def test_score_does_not_depend_on_the_batch(network):
