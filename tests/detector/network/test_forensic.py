@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from detector.network import configs, forging, networks, views
+from detector.network import configs, forensic, forging, networks, views
 from detector.network.configs import ForensicConfig
 from detector.network.curriculum import Twins, draw_laundering, moment
 from detector.network.examples import Examples, load, save
@@ -92,16 +92,17 @@ def test_planes_folded_at_once_are_the_planes_folded(half):
     assert torch.allclose(found, plain, atol=1e-4)
 
 
-def test_scoring_agrees_with_the_plain_way(network, monkeypatch):
+@pytest.mark.parametrize(("half", "apart"), [(False, 1e-4), (True, 0.05)])
+def test_scoring_agrees_with_the_plain_way(network, monkeypatch, half, apart):
     x = torch.rand(3, 3, 64, 96)
 
-    with torch.no_grad():
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=half):
         logits, places = network.analyse(x)
-        monkeypatch.setattr(network, "_only_scores", lambda _: False)
+        monkeypatch.setattr(forensic, "_only_scores", lambda _: False)
         plain, plain_places = network.analyse(x)
 
-    assert torch.allclose(logits, plain, atol=1e-4)
-    assert torch.allclose(places, plain_places, atol=1e-4)
+    assert torch.allclose(logits, plain, atol=apart)
+    assert torch.allclose(places, plain_places, atol=apart)
 
 
 def test_score_does_not_depend_on_the_batch(network):
