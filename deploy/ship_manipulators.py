@@ -29,7 +29,7 @@ class Order(NamedTuple):
 
     recipe: str
     source: str = ""
-    """Folder below the data; empty for every photograph of IDRiD and HYGD."""
+    """Folders below the data; empty for every photograph of IDRiD and HYGD."""
     label: str = ""
     """The lesion that forgeries shall show, as the source labels it."""
     changes: Mapping[str, Any] = MappingProxyType({})
@@ -57,15 +57,21 @@ ORDERS = (
     Order("cyclegan", "hygd", "glaucoma"),
     Order("cyclegan", "idrid", "diabetic_retinopathy", {"steps": 500}),
     Order("paper-unet"),
-    Order("unet-convert", "idrid", "diabetic_retinopathy", {"lesion_weight": 1.5}),
+    Order("unet-convert", "idrid, hygd", "diabetic_retinopathy"),
 )
 
 
-def photographs(source: str, label: str = "") -> np.ndarray:
-    """Read and prepare the photographs of a source, those of one label if named."""
-    with (DATA / source / "labels.csv").open(newline="") as handle:
-        rows = [row for row in csv.DictReader(handle) if label in ("", row["label"])]
-    names = [DATA / source / "images" / Path(row["file"]).name for row in rows]
+def photographs(sources: str, label: str = "") -> np.ndarray:
+    """Read and prepare the photographs of sources, those of one label if named."""
+    names = []
+    for source in sources.split(", "):
+        with (DATA / source / "labels.csv").open(newline="") as handle:
+            rows = list(csv.DictReader(handle))
+        names += [
+            DATA / source / "images" / Path(row["file"]).name
+            for row in rows
+            if label in ("", row["label"])
+        ]
     return np.stack(
         [profiles.prepare(fundus.read(name), profiles.PAPER) for name in names]
     )
@@ -83,7 +89,7 @@ def make(order: Order) -> None:
     elif order.source:
         images = photographs(order.source, "normal")
     else:
-        images = np.concatenate([*map(photographs, ("idrid", "hygd"))])
+        images = photographs("idrid, hygd")
     with tempfile.TemporaryDirectory() as folder:
         made = manipulator.train(
             images, order.settings, workdir=folder, targets=targets

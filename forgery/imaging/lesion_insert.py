@@ -14,7 +14,6 @@ import numpy as np
 
 from forgery.imaging import blending, finding_shapes, profiles, shapes
 from forgery.imaging.field import Image, Mask
-from forgery.imaging.finding_shapes import Finding
 from forgery.imaging.forged import Forged, NothingToForge, Scene, sealed
 from forgery.imaging.retina import DISC_RADIUS, Plane, Retina, examine
 
@@ -61,7 +60,9 @@ def forge(image: Image, scene: Scene, rng: np.random.Generator) -> Forged:
     for key in sorted(keys, key=list(finding_shapes.KINDS).index):
         finding = finding_shapes.draw(key, retina, rng)
         counts[key] = len(finding.shapes)
-        delta = _delta(image, retina, finding, rng)
+        soft = max(0.55, finding.soft * retina.radius)
+        cover = shapes.fill(finding.shapes, retina.field.shape, soft=soft)
+        delta = added(image, retina, key, cover, rng)
         delta = profiles.sharpened(delta) if scene.is_sharpened else delta
         seen = (np.abs(delta).max(axis=2) >= _STEP) & retina.field
         painted += np.where(seen[..., None], delta, 0)
@@ -100,19 +101,37 @@ def _lesion_of(finding: str) -> str:
     raise NothingToForge(msg)
 
 
-def _delta(
-    image: Image, retina: Retina, finding: Finding, rng: np.random.Generator
+def added(
+    image: Image, retina: Retina, key: str, cover: Plane, rng: np.random.Generator
 ) -> Plane:
-    # What a finding adds to each pixel before the photograph was sharpened.
-    soft = max(0.55, finding.soft * retina.radius)
-    cover = shapes.fill(finding.shapes, retina.field.shape, soft=soft)
-    if finding.key == "cup":
+    """
+    Say what findings of one kind add to each pixel of an unsharpened photograph.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (H, W, 3)
+        The photograph.
+    retina : Retina
+        Its landmarks.
+    key : str
+        The finding, one of `finding_shapes.KINDS`.
+    cover : ndarray of float32, shape (H, W)
+        How much of it is seen, 0 to 1.
+    rng : numpy.random.Generator
+        Source of grain and colour.
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W, 3)
+        Grey levels to add, not rounded.
+    """
+    if key == "cup":
         return _cup(image, retina, cover)
-    kept = _KEPT.get(finding.key, _KEPT_IN_BLOOD)
+    kept = _KEPT.get(key, _KEPT_IN_BLOOD)
     pixels = image.astype(np.float32)
     base = cv2.GaussianBlur(retina.ground, (0, 0), 1.0)
     texture = np.clip(pixels - base, -14, 14)
-    colour = _colour(finding.key, image, retina, rng)
+    colour = _colour(key, image, retina, rng)
     painted = colour + np.float32(kept) * texture
     extra = blending.grain(image, retina.field, rng)
     laid = blending.touch_up(image, painted, cover, extra * 0.7, kept=kept)

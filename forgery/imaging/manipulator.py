@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from forgery.imaging import checkpoints, devices, networks, recipes
+from forgery.imaging import checkpoints, devices, lessons, networks, recipes
 from forgery.imaging.configs import ManipulatorSettings
 from forgery.imaging.fundus import field_of_view
 from forgery.imaging.painting import Masks, Painted, is_flat, paint
@@ -261,7 +261,13 @@ def loss_of(
         Draws the batch of a step and returns the loss of the network on it.
     """
     if isinstance(settings, TranslationSettings):
-        return TranslationLoss(sides[0], sides[1], settings, device)
+        shown, targets = sides
+        wanted = None
+        if recipes.get(settings.recipe).is_taught:
+            shown, wanted = lessons.pairs(
+                shown, targets, settings.target, seed=settings.seed
+            )
+        return TranslationLoss(shown, targets, settings, device, wanted)
     return ReconstructionLoss(sides[0], settings, device)
 
 

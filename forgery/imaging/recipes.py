@@ -38,6 +38,8 @@ class Recipe:
     """Whether it changes parts of a photograph, and names each changed pixel."""
     has_target: bool = False
     """Whether it learns from the photographs of a second lesion, its target."""
+    is_taught: bool = False
+    """Whether drawn findings of the target show it what to paint."""
     least_change: float = 0.25
     """Least root mean square change inside the field of view, in grey levels."""
 
@@ -168,6 +170,19 @@ def _two_sided(recipe: str, preset: str, **changes: Any) -> TranslationSettings:
     return TranslationSettings(recipe=recipe, preset=preset, **(shared | changes))
 
 
+def _taught(preset: str, **changes: Any) -> TranslationSettings:
+    shared: dict[str, Any] = {
+        "learning_rate": 2e-3,
+        "momentum": 0.9,
+        "batch_size": 2,
+        "colour_sigma": 12.0,
+        "identity_weight": 0.5,
+        "adversarial_weight": 0.1,
+        "lesion_weight": 0.1,
+    }
+    return _two_sided("unet-convert", preset, **(shared | changes))
+
+
 CYCLEGAN = Recipe(
     key="cyclegan",
     name="CycleGAN",
@@ -213,39 +228,20 @@ UNET_CONVERT = Recipe(
         "learned says so, and leaves the rest."
     ),
     configs={
-        "full": ShuffleUNetConfig(maps=1),
-        "large": ShuffleUNetConfig(maps=1, widths=(64, 96, 128, 192, 256, 320)),
+        "full": ShuffleUNetConfig(maps=1, textures=(1.4, 2.0)),
+        "large": ShuffleUNetConfig(
+            maps=1, textures=(1.4, 2.0), widths=(64, 96, 128, 192, 256, 320)
+        ),
     },
     presets={
-        "quick": _two_sided(
-            "unet-convert",
-            "quick",
-            steps=100,
-            batch_size=2,
-            crop=128,
-            colour_sigma=12.0,
-        ),
-        "full": _two_sided(
-            "unet-convert",
-            "full",
-            steps=700,
-            batch_size=2,
-            colour_sigma=12.0,
-            identity_weight=2.0,
-            lesion_weight=2.0,
-        ),
-        "large": _two_sided(
-            "unet-convert",
-            "large",
-            steps=15000,
-            batch_size=16,
-            learning_rate=2e-4,
-            colour_sigma=12.0,
-            identity_weight=2.0,
-            lesion_weight=2.0,
+        "quick": _taught("quick", steps=250, crop=128),
+        "full": _taught("full", steps=1200),
+        "large": _taught(
+            "large", steps=15000, batch_size=16, learning_rate=4e-4, ema=0.999
         ),
     },
     has_target=True,
+    is_taught=True,
     least_change=0.5,
 )
 LESION_INSERT = Recipe(

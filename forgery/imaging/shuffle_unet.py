@@ -20,6 +20,8 @@ from torch.nn import functional
 
 from forgery.imaging.translation_configs import ShuffleUNetConfig
 
+WIDER = 2.6
+"""How much wider the Gaussian is that texture is measured from."""
 _FINE = 8
 """Channels at the image's full size."""
 _LARGEST_STEP = 0.6
@@ -59,8 +61,8 @@ class ShuffleUNet(nn.Module):
     def __init__(self, config: ShuffleUNetConfig) -> None:
         super().__init__()
         self.config = config
-        widths = config.widths
-        self.down = nn.ModuleList(map(Level, (12, *widths[:-1]), widths))
+        widths, first = config.widths, 4 * (3 + len(config.textures))
+        self.down = nn.ModuleList(map(Level, (first, *widths[:-1]), widths))
         self.grow = nn.ModuleList(
             nn.Conv2d(deep, shallow, 1) for shallow, deep in pairwise(widths)
         )
@@ -97,7 +99,10 @@ class ShuffleUNet(nn.Module):
         return torch.cat([colours + change * step, change], dim=1)
 
     def _paint(self, colours: torch.Tensor) -> torch.Tensor:
-        x = functional.pixel_unshuffle(2 * colours - 1, 2)  # (N, 12, S / 2, S / 2)
+        planes = [2 * colours - 1]
+        planes += [texture(colours[:, 1:2], scale) for scale in self.config.textures]
+        # (N, 3 + textures, S, S) -> (N, 4 (3 + textures), S / 2, S / 2)
+        x = functional.pixel_unshuffle(torch.cat(planes, dim=1), 2)
         kept = []
         for number, level in enumerate(self.down):
             x = level(x if number == 0 else functional.avg_pool2d(x, 2))
@@ -141,6 +146,27 @@ def soften(x: torch.Tensor, sigma: float) -> torch.Tensor:
     x = functional.pad(x, (reach,) * 4, mode="replicate")
     x = functional.conv2d(x, rows, groups=channels)
     return functional.conv2d(x, rows.transpose(2, 3), groups=channels)
+
+
+def texture(x: torch.Tensor, scale: float) -> torch.Tensor:
+    """
+    Show the texture of a scale, alike in strength on any photograph.
+
+    Parameters
+    ----------
+    x : torch.Tensor, shape (N, 1, H, W)
+        A channel in [0, 1].
+    scale : float
+        Standard deviation in pixels of the finer Gaussian.
+
+    Returns
+    -------
+    torch.Tensor, shape (N, 1, H, W)
+        Difference of two Gaussians in its own standard deviation, -1 to 1 for three.
+    """
+    found = soften(x, scale) - soften(x, WIDER * scale)
+    spread = found.std(dim=(2, 3), keepdim=True) + 1e-4
+    return torch.clamp(found / (3 * spread), -1, 1)
 
 
 def _groups(width: int) -> int:

@@ -23,6 +23,8 @@ class TranslationLoss:
         Batch size, crop and seed.
     device : torch.device
         Where the network computes.
+    wanted : ndarray of uint8, shape of ``sources``, or None
+        What the network shall make of the sources, where it is taught by examples.
     """
 
     def __init__(
@@ -31,8 +33,11 @@ class TranslationLoss:
         targets: Images,
         settings: TranslationSettings,
         device: torch.device,
+        wanted: Images | None = None,
     ) -> None:
-        self.sides = (sources, targets)
+        # what belongs together is cut alike
+        shown = (sources,) if wanted is None else (sources, wanted)
+        self.sides = (shown, (targets,))
         self.settings, self.device = settings, device
 
     def __call__(
@@ -55,20 +60,26 @@ class TranslationLoss:
         torch.Tensor, shape ()
             The loss.
         """
-        a, b = (self._crops(images, rng, step) for images in self.sides)
-        loss: torch.Tensor = network(a, b)
-        return loss
+        (a, *wanted), (b,) = (self._crops(side, rng, step) for side in self.sides)
+        if not wanted:
+            return torch.as_tensor(network(a, b))
+        alone = step < self.settings.alone_share * self.settings.steps
+        return torch.as_tensor(network(a, b, *wanted, alone=alone))
 
     def _crops(
-        self, images: Images, rng: np.random.Generator, step: int
-    ) -> torch.Tensor:
+        self, side: tuple[Images, ...], rng: np.random.Generator, step: int
+    ) -> list[torch.Tensor]:
         s = self.settings
-        picked = images[batch_of(s.seed, step, s.batch_size, len(images))]
-        size = min(s.crop, picked.shape[1])
-        top, left = rng.integers(picked.shape[1] - size + 1, size=2)
-        picked = picked[:, top : top + size, left : left + size]
-        if rng.integers(2):
-            picked = picked[:, :, ::-1]
-        planes = torch.from_numpy(np.ascontiguousarray(picked)).to(self.device)
-        # (N, H, W, 3) -> (N, 3, H, W)
-        return planes.permute(0, 3, 1, 2).float().div_(255)
+        which = batch_of(s.seed, step, s.batch_size, len(side[0]))
+        whole = side[0].shape[1]
+        size = min(s.crop, whole)
+        top, left = rng.integers(whole - size + 1, size=2)
+        is_mirrored = bool(rng.integers(2))
+        crops = []
+        for images in side:
+            picked = images[which, top : top + size, left : left + size]
+            picked = picked[:, :, ::-1] if is_mirrored else picked
+            planes = torch.from_numpy(np.ascontiguousarray(picked)).to(self.device)
+            # (N, H, W, 3) -> (N, 3, H, W)
+            crops.append(planes.permute(0, 3, 1, 2).float().div_(255))
+        return crops

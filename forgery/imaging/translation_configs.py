@@ -17,17 +17,24 @@ class ShuffleUNetConfig(Settings):
     """Channels of each level, the first at half the image's side."""
     maps: int = 0
     """Change maps beside the colours: 1 for `unet-convert`, else 0."""
+    textures: tuple[float, ...] = ()
+    """Scales in pixels of fine texture that is shown beside the colours."""
     blur: float = 0.0
     """Standard deviation in pixels of the blur that the input goes through."""
 
     def __post_init__(self) -> None:
         """Refuse shapes that cannot be built."""
         object.__setattr__(self, "widths", tuple(self.widths))
+        object.__setattr__(self, "textures", tuple(self.textures))
         step = 2 ** len(self.widths)
         require(
             (len(self.widths) >= 2, "widths must name at least two levels"),
             (self.size % step == 0, f"size {self.size} must be a multiple of {step}"),
             (self.maps in (0, 1), f"maps {self.maps} must be 0 or 1"),
+            (
+                all(0 < scale <= 16 for scale in self.textures),
+                f"textures {self.textures} must be above 0, 16 pixels at most",
+            ),
             (0 <= self.blur <= 16, f"blur {self.blur} must be 0 to 16 pixels"),
         )
 
@@ -77,9 +84,20 @@ class TranslationSettings(ManipulatorSettings):
     change_weight: float = 2.0
     """Weight of the mean of the change map: the less is changed, the better."""
 
+    lesson_weight: float = 80.0
+    """Weight of the mean absolute difference from drawn findings, where it has any."""
+    alone_share: float = 0.95
+    """Share of the steps, the first, that learn from drawn findings alone."""
+
     def __post_init__(self) -> None:
         """Refuse weights out of range."""
         super().__post_init__()
-        for name in ("cycle", "identity", "adversarial", "lesion", "change"):
+        require(
+            (
+                0 <= self.alone_share <= 1,
+                f"alone_share {self.alone_share} must be 0 to 1",
+            )
+        )
+        for name in ("cycle", "identity", "adversarial", "lesion", "change", "lesson"):
             value = getattr(self, f"{name}_weight")
             require((0 <= value <= 100, f"{name}_weight {value} must be 0 to 100"))

@@ -1,9 +1,9 @@
 """`unet-convert`: lesion A into lesion B, with the map of what was changed.
 
 The painter is `shuffle_unet` with a change map: outside the map the photograph
-stays. A critic tells photographs of B from forgeries patch by patch, and A from B
-on the whole; the map's mean is held down, so that only what makes the lesion is
-changed.
+stays. `lessons` show it where findings of B would lie; a critic tells photographs of B
+from forgeries patch by patch, and A from B on the whole; the map's mean is held down,
+so that only what makes the lesion is changed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ CRITIC = 32
 LEAST_CHANGED = 0.03
 """Mean of the change map that is asked for: below it a painter learns nothing."""
 _TOO_LITTLE = 30.0
+_DRAWN = 2 / 255
+"""Difference from which on a pixel of a lesson belongs to a finding."""
+_NAMED, _MAPPED = 5.0, 0.05
+"""Weight of a finding's pixels in the map, and of the map beside the colours."""
 
 
 class Converter(nn.Module):
@@ -41,7 +45,14 @@ class Converter(nn.Module):
         self.painter = painter
         self.critic = Critic(CRITIC, lesions=2)
 
-    def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    def forward(
+        self,
+        a: torch.Tensor,
+        b: torch.Tensor,
+        wanted: torch.Tensor,
+        *,
+        alone: bool = False,
+    ) -> torch.Tensor:
         """
         Measure a step of both sides.
 
@@ -49,6 +60,10 @@ class Converter(nn.Module):
         ----------
         a, b : torch.Tensor, shape (N, 3, side, side)
             Crops of photographs of the source's and of the target's lesion.
+        wanted : torch.Tensor, shape of ``a``
+            What `lessons` make of the first.
+        alone : bool
+            Whether lessons are all there is to learn from yet.
 
         Returns
         -------
@@ -58,13 +73,19 @@ class Converter(nn.Module):
         s = self.settings
         made = self.painter(a)  # (N, 4, side, side)
         forged, change = made[:, :3].clamp(0, 1), made[:, 3:]
+        painter = (
+            s.change_weight * (change.mean() + 2 * (forged - wanted).abs().mean())
+            + s.lesson_weight * _missed(made, a, wanted)
+            + _TOO_LITTLE * functional.relu(LEAST_CHANGED - change.mean())
+        )
+        if alone:
+            return painter.float()
         patches, lesions = verdict(self.critic, forged)
         same = (self.painter(b)[:, :3] - b).abs().mean()
         painter = (
-            s.adversarial_weight * least_squares(patches, 1)
+            painter
+            + s.adversarial_weight * least_squares(patches, 1)
             + s.lesion_weight * _named(lesions, 1)
-            + s.change_weight * (change.mean() + 2 * (forged - a).abs().mean())
-            + _TOO_LITTLE * functional.relu(LEAST_CHANGED - change.mean())
             + s.identity_weight * same
         )
         real_a, real_b = self.critic(a), self.critic(b)
@@ -74,6 +95,17 @@ class Converter(nn.Module):
         critic = critic + _named(real_a[1], 0) + _named(real_b[1], 1)
         total: torch.Tensor = painter.float() + critic
         return total
+
+
+def _missed(
+    made: torch.Tensor, shown: torch.Tensor, wanted: torch.Tensor
+) -> torch.Tensor:
+    # mean absolute difference where a lesson has findings; and the map must name them
+    drawn = ((wanted - shown).abs().amax(1, keepdim=True) > _DRAWN).float()
+    missed = (made[:, :3] - wanted).abs().mean(1, keepdim=True) * drawn
+    change = made[:, 3:].float().clamp(1e-4, 1 - 1e-4)
+    named = -_NAMED * drawn * change.log() - (1 - drawn) * (1 - change).log()
+    return missed.sum() / drawn.sum().clamp(min=1) + _MAPPED * named.mean()
 
 
 def _named(lesions: torch.Tensor, which: int) -> torch.Tensor:

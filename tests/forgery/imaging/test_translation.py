@@ -15,6 +15,7 @@ from forgery.imaging.seeding import rate_at, seeded
 from forgery.imaging.shuffle_unet import ShuffleUNet, soften
 from forgery.imaging.translation import TranslationLoss
 from forgery.imaging.translation_configs import CycleGanConfig, ShuffleUNetConfig
+from forgery.imaging.unet_convert import Converter
 
 RECIPES = ("residual-unet", "cyclegan", "unet-convert")
 TWO_SIDED = ("cyclegan", "unet-convert")
@@ -85,7 +86,7 @@ def test_steps_lower_the_loss_of_the_painter(recipe):
     settings = brief(recipe, learning_rate=1e-3)
     with seeded(3):
         network = networks.trainee(networks.build(recipe), settings)
-    loss = TranslationLoss(SOURCES, TARGETS, settings, torch.device("cpu"))
+    loss = manipulator.loss_of([SOURCES, TARGETS], settings, torch.device("cpu"))
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3)
 
     def value():
@@ -204,7 +205,8 @@ def test_the_rate_of_two_sided_training_stays_then_falls_straight():
 
 def test_cyclegan_pays_for_painting_nothing_or_a_mere_tint():
     settings = brief("cyclegan", cycle_weight=0, identity_weight=0)
-    made = CycleGan(Generator(CycleGanConfig(width=16, blocks=1)), settings)
+    with seeded(1):
+        made = CycleGan(Generator(CycleGanConfig(width=16, blocks=1)), settings)
     a, b = torch.full((2, 2, 3, 64, 64), 0.5)
     checks = torch.ones(64, 64)
     checks[::2] = -1
@@ -218,6 +220,41 @@ def test_cyclegan_pays_for_painting_nothing_or_a_mere_tint():
 
     assert nothing - detail == pytest.approx(60 * LEAST_CHANGED, abs=0.2)
     assert nothing - tint == pytest.approx(0, abs=0.2)
+
+
+def test_a_converter_pays_for_findings_that_it_does_not_paint():
+    settings = brief("unet-convert", change_weight=0, identity_weight=0)
+    with seeded(1):
+        made = Converter(ShuffleUNet(ShuffleUNetConfig(maps=1)), settings)
+    a, b = torch.full((2, 2, 3, 64, 64), 0.5)
+    wanted = a.clone()
+    wanted[..., 20:30, 20:30] += 0.2
+
+    def paid(painted):
+        made.painter.forward = lambda _: torch.cat([painted, a[:, :1]], dim=1)
+        return made(a, b, wanted).item()
+
+    missed, half, met = (paid(a + share * (wanted - a)) for share in (0.0, 0.5, 1.0))
+
+    assert missed - half == pytest.approx(0.1 * settings.lesson_weight, abs=0.2)
+    assert half - met == pytest.approx(0.1 * settings.lesson_weight, abs=0.2)
+
+
+def test_what_a_lesson_shows_and_wants_is_cut_alike():
+    settings = brief("unet-convert")
+    loss = TranslationLoss(SOURCES, TARGETS, settings, torch.device("cpu"), SOURCES)
+    seen = []
+
+    def network(a, b, wanted, *, alone):
+        assert alone in (True, False)
+        seen.append((a, b, wanted))
+        return a.mean()
+
+    for step in range(4):
+        loss(network, np.random.default_rng(step), step)
+
+    assert all(torch.equal(a, wanted) for a, _, wanted in seen)
+    assert not any(torch.equal(a, b) for a, b, _ in seen)
 
 
 def test_generators_enlarge_without_transposed_convolutions():
