@@ -179,6 +179,8 @@ def _taught(preset: str, **changes: Any) -> TranslationSettings:
         "identity_weight": 0.5,
         "adversarial_weight": 0.1,
         "lesion_weight": 0.1,
+        "lesson_weight": 80.0,
+        "alone_share": 0.95,
     }
     return _two_sided("unet-convert", preset, **(shared | changes))
 

@@ -84,9 +84,9 @@ class TranslationSettings(ManipulatorSettings):
     change_weight: float = 2.0
     """Weight of the mean of the change map: the less is changed, the better."""
 
-    lesson_weight: float = 80.0
+    lesson_weight: float = 10.0
     """Weight of the mean absolute difference from drawn findings, where it has any."""
-    alone_share: float = 0.95
+    alone_share: float = 0.75
     """Share of the steps, the first, that learn from drawn findings alone."""
 
     def __post_init__(self) -> None:
