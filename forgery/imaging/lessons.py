@@ -41,8 +41,8 @@ class Habit:
 
 HABITS: Mapping[str, Mapping[str, Habit]] = {
     "diabetic-retinopathy": {
-        "hard-exudates": Habit(0.0145, 0.45, 0.028, 0.95, is_dark=False),
-        "haemorrhages": Habit(0.012, 0.8, 0.036, 0.95, is_dark=True),
+        "hard-exudates": Habit(0.0145, 0.45, 0.022, 0.95, is_dark=False),
+        "haemorrhages": Habit(0.012, 0.8, 0.028, 0.95, is_dark=True),
     },
     "macular-degeneration": {
         "drusen": Habit(0.016, 0.24, 0.03, 1.0, is_dark=False),

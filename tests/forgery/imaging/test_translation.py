@@ -12,7 +12,7 @@ from forgery.imaging.cyclegan import LEAST_CHANGED, CycleGan, Generator
 from forgery.imaging.field import field_of_view
 from forgery.imaging.samples import FOLDER
 from forgery.imaging.seeding import rate_at, seeded
-from forgery.imaging.shuffle_unet import ShuffleUNet, soften
+from forgery.imaging.shuffle_unet import ShuffleUNet, soften, texture
 from forgery.imaging.translation import TranslationLoss
 from forgery.imaging.translation_configs import CycleGanConfig, ShuffleUNetConfig
 from forgery.imaging.unet_convert import Converter
@@ -240,6 +240,29 @@ def test_a_converter_pays_for_findings_that_it_does_not_paint():
     assert half - met == pytest.approx(0.1 * settings.lesson_weight, abs=0.2)
 
 
+def test_lessons_come_first_and_critics_join_later():
+    settings = brief("unet-convert", alone_share=0.5, steps=4)
+    loss = manipulator.loss_of([SOURCES, TARGETS], settings, torch.device("cpu"))
+
+    def is_judged(step):
+        with seeded(1):
+            network = networks.trainee(networks.build("unet-convert"), settings)
+        loss(network, np.random.default_rng(1), step).backward()
+        return any(p.grad is not None for p in network.critic.parameters())
+
+    assert [is_judged(step) for step in range(4)] == [False, False, True, True]
+
+
+def test_texture_is_as_strong_in_any_contrast():
+    image = torch.rand(1, 1, 64, 64)
+
+    strong, weak = texture(image, 1.4), texture(0.5 + 0.2 * image, 1.4)
+
+    assert torch.allclose(strong, weak, atol=0.02)
+    assert 0.2 < strong.std() < 0.5
+    assert strong.abs().max() <= 1
+
+
 def test_what_a_lesson_shows_and_wants_is_cut_alike():
     settings = brief("unet-convert")
     loss = TranslationLoss(SOURCES, TARGETS, settings, torch.device("cpu"), SOURCES)
@@ -270,6 +293,7 @@ def test_generators_enlarge_without_transposed_convolutions():
     [
         (ShuffleUNetConfig, {"size": 100}),
         (ShuffleUNetConfig, {"widths": (8,)}),
+        (ShuffleUNetConfig, {"textures": (0.0,)}),
         (CycleGanConfig, {"width": 6}),
         (CycleGanConfig, {"blocks": 0}),
     ],
