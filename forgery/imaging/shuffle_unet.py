@@ -61,8 +61,8 @@ class ShuffleUNet(nn.Module):
     def __init__(self, config: ShuffleUNetConfig) -> None:
         super().__init__()
         self.config = config
-        widths, first = config.widths, 4 * (3 + len(config.textures))
-        self.down = nn.ModuleList(map(Level, (first, *widths[:-1]), widths))
+        widths, shown = config.widths, 4 * (3 + len(config.textures))
+        self.down = nn.ModuleList(map(Level, (shown, *widths[:-1]), widths))
         self.grow = nn.ModuleList(
             nn.Conv2d(deep, shallow, 1) for shallow, deep in pairwise(widths)
         )
