@@ -261,7 +261,7 @@ DEFAULT = DetectorRecipe(
     ),
     config=ForensicConfig(),
     presets={
-        "quick": ForensicSettings(preset="quick", steps=2000, washings=6),
+        "quick": ForensicSettings(preset="quick", steps=1800, washings=6),
         "full": ForensicSettings(preset="full", steps=9500),
         "gpu": ForensicSettings(preset="gpu", steps=1500, batch_size=256),
     },
