@@ -31,6 +31,9 @@ from detector.network.examples import MASK_STRIDE, Images
 
 Plane = NDArray[np.float32]
 
+CLIP, ALIKE = 1.5, 0.88
+"""How rules of now compare grain: beyond one and a half of its spread are the walls of
+vessels, which look alike from one place to the next."""
 _SIDE = 7  # pixels of a neighbourhood
 _BITS, _TABLES = 16, 10
 _DRAWN = 32  # projections, of which each table takes its own
@@ -41,10 +44,9 @@ _BLOCKY = 1.22  # lossless photographs have up to 1.15, JPEG 95 from 1.29
 _CANDIDATES = 200  # shifts with most votes in all
 _CELL = 20  # pixels: how far a copied piece may reach
 _SHIFTS = 16  # measured, of the candidates
-_FEWEST = 8.0  # copied places that are no evidence, whatever the originals show
-_ALIKE = 0.85  # correlation from which on a place counts as copied
+_FEWEST = 4.0  # copied places that are no evidence, whatever the originals show
 _LEAST_SPREAD = 0.5  # grey levels: blur and strong JPEG leave no grain to compare
-_CLIP = 3.0  # spreads of the grain: beyond it are vessels, which look alike
+_CLIP = 3.0  # spreads of the grain: beyond it are vessels
 _DARK = 20  # grey levels: no retina
 _GRAIN = np.array([[-1, 2, -1], [2, -4, 2], [-1, 2, -1]], np.float32) / 4
 
@@ -68,6 +70,11 @@ class CopyRule:
     """Places that originals may show twice by chance."""
     weight: float
     """Added to the score each time that the copied area doubles beyond it."""
+    clip: float = 3.0
+    """Spreads at which grain is cut before it is compared; bundles that do not say it,
+    and what follows, compared so."""
+    alike: float = 0.85
+    """Correlation from which on a place counts as copied."""
 
     @classmethod
     def fit(
@@ -98,7 +105,7 @@ class CopyRule:
         limit = max(_FEWEST, float(usual))
         far = float(np.log2(1.5 * max(_FEWEST, float(high)) / limit))
         typical = float(np.median(np.asarray(scores)[is_original]))
-        return cls(limit, max(0.0, threshold - typical) / far)
+        return cls(limit, max(0.0, threshold - typical) / far, CLIP, ALIKE)
 
     def apply(self, scores: ArrayLike, areas: ArrayLike) -> NDArray[np.float64]:
         """
@@ -125,7 +132,7 @@ class CopyRule:
         return np.asarray(np.asarray(scores, float) + self.weight * beyond)
 
 
-def find(image: Images) -> Copies:
+def find(image: Images, clip: float = CLIP, alike: float = ALIKE) -> Copies:
     """
     Look for copied pieces.
 
@@ -133,6 +140,8 @@ def find(image: Images) -> Copies:
     ----------
     image : ndarray of uint8, shape (S, S, 3)
         A photograph as the detector sees it.
+    clip, alike : float
+        As a `CopyRule` says.
 
     Returns
     -------
@@ -151,16 +160,16 @@ def find(image: Images) -> Copies:
     spread = 1.4826 * float(np.median(size_of[field]))
     if spread < _LEAST_SPREAD or _is_blocky(size_of, field):
         return Copies(0.0, places)
-    limit = np.float32(_CLIP * spread)
-    grain = np.asarray(np.clip(grain, -limit, limit), np.float32)
+    shifts = _shifts(_clipped(grain, _CLIP * spread), field)
+    grain = _clipped(grain, clip * spread)
     energy = _sum(grain * grain)
     # where there is next to no grain, rounding alone would look alike
     root = np.sqrt(np.maximum(energy, 0.5 * np.median(energy[field])))
     area, best = 0, np.zeros(grain.shape, np.float32)
-    for dy, dx in _shifts(grain, field):
+    for dy, dx in shifts:
         here, there = _overlap(grain.shape, dy, dx)
         found = _sum(grain[here] * grain[there]) / (root[here] * root[there])
-        found *= (found > _ALIKE) & field[here] & field[there]
+        found *= (found > alike) & field[here] & field[there]
         area = max(area, int(np.count_nonzero(found)))
         np.maximum(best[here], found, out=best[here])
         np.maximum(best[there], found, out=best[there])
@@ -171,7 +180,9 @@ def find(image: Images) -> Copies:
     return Copies(float(area), np.minimum(shrunk, 1).astype(np.float32))
 
 
-def areas(images: Images) -> NDArray[np.float64]:
+def areas(
+    images: Images, clip: float = CLIP, alike: float = ALIKE
+) -> NDArray[np.float64]:
     """
     Measure how much of each image occurs twice.
 
@@ -179,13 +190,19 @@ def areas(images: Images) -> NDArray[np.float64]:
     ----------
     images : ndarray of uint8, shape (n, S, S, 3)
         Photographs as the detector sees them.
+    clip, alike : float
+        As a `CopyRule` says.
 
     Returns
     -------
     ndarray of float, shape (n,)
         Their `Copies.area`.
     """
-    return np.array([find(image).area for image in images])
+    return np.array([find(image, clip, alike).area for image in images])
+
+
+def _clipped(grain: Plane, limit: float) -> Plane:
+    return np.asarray(np.clip(grain, -limit, limit), np.float32)
 
 
 def _is_blocky(size_of: Plane, field: NDArray[np.bool_]) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from detector.network import copies, networks
 from detector.network.augmentation import to_tensor
 from detector.network.configs import INPUT_SIZE
+from detector.network.copies import CopyRule
 from detector.network.examples import Images
 from detector.network.judgement import PREFIX, Judgement
 from detector.network.networks import Network
@@ -218,7 +219,7 @@ class Detector:
         places = in_chunks(self.network.evidence, images, self.device)
         rule = self.judgement.copies
         if rule is not None:
-            found = [_copied(image, rule.limit) for image in images]
+            found = [_copied(image, rule) for image in images]
             places += _COPIED * np.stack(found)
         return np.stack(
             [cv2.resize(p, size, interpolation=cv2.INTER_LINEAR) for p in places]
@@ -236,6 +237,6 @@ class Detector:
             raise ValueError(msg)
 
 
-def _copied(image: Images, limit: float) -> NDArray[np.float32]:
-    found = copies.find(image)
-    return found.places * np.float32(found.area > limit)
+def _copied(image: Images, rule: CopyRule) -> NDArray[np.float32]:
+    found = copies.find(image, rule.clip, rule.alike)
+    return found.places * np.float32(found.area > rule.limit)

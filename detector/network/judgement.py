@@ -124,7 +124,8 @@ class Judgement:
                 scores, self.head.score(found), found[:, QUALITY]
             )
         if self.copies is not None:
-            scores = self.copies.apply(scores, copies.areas(images))
+            rule = self.copies
+            scores = rule.apply(scores, copies.areas(images, rule.clip, rule.alike))
         return scores
 
 

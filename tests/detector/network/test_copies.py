@@ -71,8 +71,8 @@ def test_rule_comes_from_originals_alone():
     scores, truth = np.array([-3.0, -1.0, -2.0, 9.0]), [False, False, False, True]
     rule = CopyRule.fit(scores, [0, 4, 2, 500], truth, threshold=1.0)
 
-    assert rule.limit == 8  # what originals show is less
-    typical = rule.apply([-2.0], [8 * 1.5])
+    assert rule.limit == 4  # what originals show is less
+    typical = rule.apply([-2.0], [4 * 1.5])
     assert typical == pytest.approx([1.0])
 
 
@@ -92,6 +92,21 @@ def test_rule_never_lowers_a_score_and_leaves_originals_alone():
     assert rule.weight == 0  # no threshold above its originals: nothing to reach
     rule = CopyRule(limit=20, weight=2)
     assert rule.apply(scores, [0, 20, 40]).tolist() == [-1.0, 0.0, 3.0]
+
+
+def test_rules_of_before_compare_grain_as_they_did(photograph, monkeypatch):
+    seen = []
+
+    def areas(images, *compared):
+        seen.append(compared)
+        return np.zeros(len(images))
+
+    monkeypatch.setattr(copies, "areas", areas)
+    fitted = CopyRule.fit([0.0, 0.0], [5, 9], [False, False], threshold=1.0)
+    for rule in (CopyRule(**{"limit": 20, "weight": 1}), fitted):
+        Judgement(copies=rule).apply(np.zeros(1), photograph[None])
+
+    assert seen == [(3.0, 0.85), (copies.CLIP, copies.ALIKE)]
 
 
 def test_detector_with_a_rule_scores_and_maps_the_copy(photograph):
@@ -127,5 +142,5 @@ def test_training_keeps_the_rule_in_its_bundle(tmp_path):
     made = train(*parts, settings, workdir=tmp_path, device="cpu")
     _, described = checkpoints.load(made.path, made.sha256)
 
-    assert described["copies"]["limit"] >= 8
+    assert described["copies"]["limit"] >= 4
     assert described["copies"]["weight"] >= 0
