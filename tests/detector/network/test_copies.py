@@ -103,7 +103,7 @@ def test_rules_of_before_compare_grain_as_they_did(photograph, monkeypatch):
 
     monkeypatch.setattr(copies, "areas", areas)
     fitted = CopyRule.fit([0.0, 0.0], [5, 9], [False, False], threshold=1.0)
-    for rule in (CopyRule(**{"limit": 20, "weight": 1}), fitted):
+    for rule in (CopyRule(limit=20, weight=1), fitted):
         Judgement(copies=rule).apply(np.zeros(1), photograph[None])
 
     assert seen == [(3.0, 0.85), (copies.CLIP, copies.ALIKE)]
