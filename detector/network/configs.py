@@ -145,7 +145,7 @@ class ForensicSettings(DetectorSettings):
     """Share of the steps, the first, without any laundering; it is full at 0.8."""
     local_strength: float = 0.0
     """Laundering of local forgeries and their originals, as a share of the others':
-    nothing is left of their traces by it, and clean ones are learned worse beside."""
+    little is left of their traces by it."""
     local_share: float = 0.6
     """Share of the forgeries drawn that changed a part of their photograph."""
     benign: float = 0.5

@@ -163,10 +163,13 @@ def invited(image: Image, retina: Retina, habit: Habit) -> Plane:
     allowed &= retina.distance(retina.disc) > 1.35 * DISC_RADIUS
     allowed &= retina.distance(retina.fovea) > _FOVEA
     wish = np.where(allowed, texture * np.exp(-0.5 * reach * reach), 0)
-    share = habit.share * retina.field.sum() / max(1, allowed.sum())
-    least = float(np.quantile(wish[allowed], 1 - min(1.0, share))) if share else 0.0
-    if not allowed.any() or least <= 0:
-        return np.zeros(image.shape[:2], np.float32)
+    nothing = np.zeros(image.shape[:2], np.float32)
+    if not allowed.any():
+        return nothing
+    share = habit.share * retina.field.sum() / allowed.sum()
+    least = float(np.quantile(wish[allowed], 1 - min(1.0, share)))
+    if least <= 0:
+        return nothing
     # from nothing to all over a third of the least: edges as soft as the texture
     cover = np.clip((wish - 0.8 * least) / (0.35 * least), 0, 1)
     return np.asarray(habit.cover * cover, np.float32)

@@ -83,7 +83,6 @@ class TranslationSettings(ManipulatorSettings):
     """Weight of the critic's naming of the lesion."""
     change_weight: float = 2.0
     """Weight of the mean of the change map: the less is changed, the better."""
-
     lesson_weight: float = 10.0
     """Weight of the mean absolute difference from drawn findings, where it has any."""
     alone_share: float = 0.75

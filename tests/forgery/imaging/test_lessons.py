@@ -1,5 +1,7 @@
 """What a converter is taught by: findings where a photograph's texture invites."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,14 @@ def test_findings_take_the_texture_s_place():
     assert cover[spot[1], spot[0]] == pytest.approx(habit.cover)
     assert 0.2 * habit.share < (cover > 0).mean() < 2.5 * habit.share
     assert not cover[retina.vessels].any()
+
+
+def test_nothing_is_drawn_where_there_is_no_room():
+    retina = examine(NORMAL[0])
+    full = replace(retina, vessels=np.ones_like(retina.vessels))
+    habit = lessons.HABITS["diabetic-retinopathy"]["haemorrhages"]
+
+    assert not lessons.invited(NORMAL[0], full, habit).any()
 
 
 def test_sources_are_taught_the_findings_of_the_lesion_wanted():
