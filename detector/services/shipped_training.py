@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,16 +75,19 @@ class Workshop:
         return found
 
     def _cyclegan(self, photographs: Sequence[Photograph]) -> Forger:
-        """Let normal retinas turn into others, whichever lesion those show."""
-        is_normal = np.array([one.lesion == "normal" for one in photographs])
-        images = np.stack([one.image for one in photographs])
-        self.say(f"cyclegan learns {len(images)} photographs")
-        settings = recipes.get("cyclegan").settings("full", seed=self.seed)
+        """Let normal retinas turn into those of the lesion that most show."""
+        others = Counter(one.lesion for one in photographs if one.lesion != "normal")
+        target = others.most_common(1)[0][0]
+        images = {
+            lesion: np.stack([one.image for one in photographs if one.lesion == lesion])
+            for lesion in ("normal", target)
+        }
+        self.say(f"cyclegan learns {sum(map(len, images.values()))} photographs")
         made = manipulator.train(
-            images[is_normal],
-            settings,
+            images["normal"],
+            recipes.get("cyclegan").settings("full", seed=self.seed, target=target),
             workdir=self.folder / "cyclegan-plain",
-            targets=images[~is_normal],
+            targets=images[target],
         )
         return forging.trained(made.path, made.sha256)
 

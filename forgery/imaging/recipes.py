@@ -148,8 +148,8 @@ RESIDUAL_UNET = Recipe(
         "paper's follow-up does with a residual U-Net."
     ),
     configs={
-        "full": ShuffleUNetConfig(blur=1.1),
-        "large": ShuffleUNetConfig(blur=1.1, widths=(64, 96, 128, 192, 256, 320)),
+        "full": ShuffleUNetConfig(blur=3.2),
+        "large": ShuffleUNetConfig(blur=3.2, widths=(64, 96, 128, 192, 256, 320)),
     },
     presets={
         "quick": _residual("quick", steps=120, batch_size=4, crop=128),
@@ -157,6 +157,15 @@ RESIDUAL_UNET = Recipe(
         "large": _residual("large", steps=20000, batch_size=32, ema=0.999),
     },
 )
+
+
+def _cycle(preset: str, **changes: Any) -> TranslationSettings:
+    shared: dict[str, Any] = {
+        "lesson_weight": 40.0,
+        "change_weight": 20.0,
+        "alone_share": 0.0,
+    }
+    return _two_sided("cyclegan", preset, colour_sigma=24.0, **(shared | changes))
 
 
 def _two_sided(recipe: str, preset: str, **changes: Any) -> TranslationSettings:
@@ -197,29 +206,19 @@ CYCLEGAN = Recipe(
         "large": CycleGanConfig(width=256, blocks=9, is_strided=True, critic=64),
     },
     presets={
-        "quick": _two_sided(
-            "cyclegan", "quick", steps=150, batch_size=1, crop=128, colour_sigma=24.0
-        ),
-        "full": _two_sided(
-            "cyclegan",
+        "quick": _cycle("quick", steps=150, batch_size=1, crop=128),
+        "full": _cycle(
             "full",
             steps=900,
             batch_size=1,
             crop=128,
-            colour_sigma=24.0,
             cycle_weight=5.0,
             identity_weight=1.0,
         ),
-        "large": _two_sided(
-            "cyclegan",
-            "large",
-            steps=20000,
-            batch_size=4,
-            learning_rate=2e-4,
-            colour_sigma=24.0,
-        ),
+        "large": _cycle("large", steps=20000, batch_size=4, learning_rate=2e-4),
     },
     has_target=True,
+    is_taught=True,
     least_change=1.0,
 )
 UNET_CONVERT = Recipe(
