@@ -55,7 +55,7 @@ class Order(NamedTuple):
 ORDERS = (
     Order("residual-unet", "idrid"),
     Order("cyclegan", "hygd", "glaucoma"),
-    Order("cyclegan", "idrid", "diabetic_retinopathy"),
+    Order("cyclegan", "idrid", "diabetic_retinopathy", {"steps": 500}),
     Order("paper-unet"),
     Order("unet-convert", "idrid, hygd", "diabetic_retinopathy"),
 )

@@ -21,6 +21,8 @@ from forgery.imaging.profiles import PAPER, PLAIN, Profile
 
 LOCAL = ("lesion-insert", "lesion-remove")
 """Local families that are trained on; `splice` and `inpaint` never are."""
+TRANSLATED = ("cyclegan", "unet-convert")
+"""Families that turn one lesion into another."""
 HELD_OUT = ("inpaint", "splice")
 """Local families that only tests see."""
 PROFILES = (PLAIN, PAPER)
@@ -71,10 +73,11 @@ class Workshop:
             )
             found[recipe] = forging.trained(made.path, made.sha256)
         if profile == PLAIN:
-            found["cyclegan"] = self._cyclegan(photographs)
+            for recipe in TRANSLATED:
+                found[recipe] = self._translated(recipe, photographs)
         return found
 
-    def _cyclegan(self, photographs: Sequence[Photograph]) -> Forger:
+    def _translated(self, recipe: str, photographs: Sequence[Photograph]) -> Forger:
         """Let normal retinas turn into those of the lesion that most show."""
         others = Counter(one.lesion for one in photographs if one.lesion != "normal")
         target = others.most_common(1)[0][0]
@@ -82,11 +85,11 @@ class Workshop:
             lesion: np.stack([one.image for one in photographs if one.lesion == lesion])
             for lesion in ("normal", target)
         }
-        self.say(f"cyclegan learns {sum(map(len, images.values()))} photographs")
+        self.say(f"{recipe} learns {sum(map(len, images.values()))} photographs")
         made = manipulator.train(
             images["normal"],
-            recipes.get("cyclegan").settings("full", seed=self.seed, target=target),
-            workdir=self.folder / "cyclegan-plain",
+            recipes.get(recipe).settings("full", seed=self.seed, target=target),
+            workdir=self.folder / f"{recipe}-plain",
             targets=images[target],
         )
         return forging.trained(made.path, made.sha256)

@@ -17,7 +17,6 @@ from torch import nn
 from torch.nn import functional
 
 from forgery.imaging.critic import Critic, ImagePool, least_squares, verdict
-from forgery.imaging.translation import drawn, missed
 from forgery.imaging.translation_configs import CycleGanConfig, TranslationSettings
 
 LEAST_CHANGED = 0.01
@@ -128,14 +127,7 @@ class CycleGan(nn.Module):
             ImagePool(config.pool, side) for _ in range(2)
         )
 
-    def forward(
-        self,
-        a: torch.Tensor,
-        b: torch.Tensor,
-        wanted: torch.Tensor,
-        *,
-        alone: bool = False,
-    ) -> torch.Tensor:
+    def forward(self, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
         """
         Measure a step of both sides.
 
@@ -143,10 +135,6 @@ class CycleGan(nn.Module):
         ----------
         a, b : torch.Tensor, shape (N, 3, side, side)
             Crops of photographs of the source's and of the target's lesion.
-        wanted : torch.Tensor, shape of ``a``
-            What `lessons` make of the first.
-        alone : bool
-            Whether lessons are all there is to learn from yet.
 
         Returns
         -------
@@ -154,20 +142,14 @@ class CycleGan(nn.Module):
             Loss of the generators and of the critics, added.
         """
         s = self.settings
-        forged_b = self.painter(a)
-        taught = s.lesson_weight * missed(forged_b, wanted, drawn(a, wanted))
-        taught = taught + s.change_weight * (forged_b - wanted).abs().mean()
-        if alone:
-            return torch.as_tensor(taught.float())
-        forged_a = self.back(b)
+        forged_b, forged_a = self.painter(a), self.back(b)
         judged = least_squares(verdict(self.critic_there, forged_b)[0], 1)
         judged = judged + least_squares(verdict(self.critic_back, forged_a)[0], 1)
         cycle = (self.back(forged_b) - a).abs().mean()
         cycle = cycle + (self.painter(forged_a) - b).abs().mean()
         same = (self.painter(b) - b).abs().mean() + (self.back(a) - a).abs().mean()
         painters = (
-            taught
-            + s.adversarial_weight * judged
+            s.adversarial_weight * judged
             + s.cycle_weight * cycle
             + s.identity_weight * same
             + _TOO_LITTLE * (_still(forged_b, a) + _still(forged_a, b))

@@ -26,8 +26,6 @@ OF_LESION: Mapping[str, tuple[str, ...]] = {
 _BLOOD = np.array([0.84, 0.6, 0.74], np.float32)  # where a photograph shows no vessel
 _KEPT = {"cup": 1.0, "drusen": 0.8, "hard-exudates": 0.35}
 _KEPT_IN_BLOOD = 0.5
-_RAISED = {"cup": (1.02, 1.1), "atrophy": (0.85, 2.2)}
-"""Findings at the disc: share of its brightest colour, and how far they may reach."""
 _STEP = 0.45  # grey levels: a pixel changed by less is left alone
 
 
@@ -127,8 +125,8 @@ def added(
     ndarray of float32, shape (H, W, 3)
         Grey levels to add, not rounded.
     """
-    if key in _RAISED:
-        return _raised(image, retina, cover, *_RAISED[key])
+    if key == "cup":
+        return _cup(image, retina, cover)
     kept = _KEPT.get(key, _KEPT_IN_BLOOD)
     pixels = image.astype(np.float32)
     base = cv2.GaussianBlur(retina.ground, (0, 0), 1.0)
@@ -171,13 +169,11 @@ def _bright(image: Image, retina: Retina) -> Plane:
     return np.asarray(np.median(brightest, axis=0), np.float32)
 
 
-def _raised(
-    image: Image, retina: Retina, cover: Plane, colour: float, reach: float
-) -> Plane:
-    # Lift the ground to a share of the disc's colour; vessels and grain ride on it.
-    near: Mask = (retina.distance(retina.disc) < reach * DISC_RADIUS) & retina.field
+def _cup(image: Image, retina: Retina, cover: Plane) -> Plane:
+    # Lift the rim to the cup's colour; vessels and grain ride on it unchanged.
+    disc: Mask = (retina.distance(retina.disc) < 1.1 * DISC_RADIUS) & retina.field
     calm = cv2.GaussianBlur(image, (0, 0), 0.03 * retina.radius).astype(np.float32)
-    lifted = np.maximum(_bright(image, retina) * np.float32(colour) - calm, 0)
+    lifted = np.maximum(_bright(image, retina) * np.float32(1.02) - calm, 0)
     # where a vessel crosses, the lift is what its neighbours get
-    lifted = cv2.GaussianBlur(lifted * near[..., None], (0, 0), 0.02 * retina.radius)
+    lifted = cv2.GaussianBlur(lifted * disc[..., None], (0, 0), 0.02 * retina.radius)
     return np.asarray(lifted * cover[..., None], np.float32)

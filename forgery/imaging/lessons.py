@@ -48,9 +48,7 @@ HABITS: Mapping[str, Mapping[str, Habit]] = {
         "drusen": Habit(0.016, 0.24, 0.03, 1.0, is_dark=False),
     },
 }
-"""Findings by lesion; those of glaucoma have a place of their own."""
-_CRESCENT, _CRESCENT_SHIFT = 1.45, 0.4  # its radius and how far it lies aside, in discs
-_CRESCENT_COVER = 0.9
+"""Findings by lesion; a larger cup has a place of its own."""
 _FOVEA = 0.1  # radii that stay free about it: it is dark in any photograph
 
 
@@ -124,10 +122,6 @@ def drawn(image: Image, lesion: str, rng: np.random.Generator) -> Image:
 def _covers(image: Image, lesion: str, retina: Retina) -> dict[str, Plane]:
     if lesion in HABITS:
         return {k: invited(image, retina, one) for k, one in HABITS[lesion].items()}
-    return {"cup": _cup(retina), "atrophy": _atrophy(retina)}
-
-
-def _cup(retina: Retina) -> Plane:
     outline = blob(
         np.random.default_rng(0),
         retina.disc,
@@ -136,27 +130,8 @@ def _cup(retina: Retina) -> Plane:
         stretch=1.15,
         course=math.pi / 2,
     )
-    return _filled(Shape(outline, 0.9), retina)
-
-
-def _atrophy(retina: Retina) -> Plane:
-    # a pale crescent about the disc, widest towards the fovea
-    (x, y), (to_x, to_y) = retina.disc, retina.fovea
-    away = math.hypot(to_x - x, to_y - y)
-    shift = _CRESCENT_SHIFT * DISC_RADIUS * retina.radius / max(away, 1)
-    outline = blob(
-        np.random.default_rng(0),
-        (x + shift * (to_x - x), y + shift * (to_y - y)),
-        _CRESCENT * DISC_RADIUS * retina.radius,
-        rough=0,
-    )
-    cover = _filled(Shape(outline, _CRESCENT_COVER), retina)
-    return np.where(retina.distance(retina.disc) > DISC_RADIUS, cover, np.float32(0))
-
-
-def _filled(shape: Shape, retina: Retina) -> Plane:
-    soft = 0.022 * retina.radius
-    return shapes.fill([shape], retina.field.shape, soft=soft)
+    cup = [Shape(outline, 0.9)]
+    return {"cup": shapes.fill(cup, retina.field.shape, soft=0.022 * retina.radius)}
 
 
 def invited(image: Image, retina: Retina, habit: Habit) -> Plane:

@@ -159,15 +159,6 @@ RESIDUAL_UNET = Recipe(
 )
 
 
-def _cycle(preset: str, **changes: Any) -> TranslationSettings:
-    shared: dict[str, Any] = {
-        "lesson_weight": 40.0,
-        "change_weight": 20.0,
-        "alone_share": 0.0,
-    }
-    return _two_sided("cyclegan", preset, colour_sigma=24.0, **(shared | changes))
-
-
 def _two_sided(recipe: str, preset: str, **changes: Any) -> TranslationSettings:
     shared: dict[str, Any] = {
         "learning_rate": 5e-4,
@@ -206,19 +197,29 @@ CYCLEGAN = Recipe(
         "large": CycleGanConfig(width=256, blocks=9, is_strided=True, critic=64),
     },
     presets={
-        "quick": _cycle("quick", steps=150, batch_size=1, crop=128),
-        "full": _cycle(
+        "quick": _two_sided(
+            "cyclegan", "quick", steps=150, batch_size=1, crop=128, colour_sigma=24.0
+        ),
+        "full": _two_sided(
+            "cyclegan",
             "full",
             steps=900,
             batch_size=1,
             crop=128,
+            colour_sigma=24.0,
             cycle_weight=5.0,
             identity_weight=1.0,
         ),
-        "large": _cycle("large", steps=20000, batch_size=4, learning_rate=2e-4),
+        "large": _two_sided(
+            "cyclegan",
+            "large",
+            steps=20000,
+            batch_size=4,
+            learning_rate=2e-4,
+            colour_sigma=24.0,
+        ),
     },
     has_target=True,
-    is_taught=True,
     least_change=1.0,
 )
 UNET_CONVERT = Recipe(

@@ -10,9 +10,6 @@ from forgery.imaging.reconstruction import Images
 from forgery.imaging.seeding import batch_of
 from forgery.imaging.translation_configs import TranslationSettings
 
-_DRAWN = 2 / 255
-"""Difference from which on a pixel of a lesson belongs to a finding."""
-
 
 class TranslationLoss:
     """
@@ -86,42 +83,3 @@ class TranslationLoss:
             # (N, H, W, 3) -> (N, 3, H, W)
             crops.append(planes.permute(0, 3, 1, 2).float().div_(255))
         return crops
-
-
-def drawn(shown: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """
-    Tell where a lesson has findings.
-
-    Parameters
-    ----------
-    shown, wanted : torch.Tensor, shape (N, 3, side, side)
-        Crops of photographs, and the same with findings, in [0, 1].
-
-    Returns
-    -------
-    torch.Tensor, shape (N, 1, side, side)
-        1 where they differ, else 0.
-    """
-    return ((wanted - shown).abs().amax(1, keepdim=True) > _DRAWN).float()
-
-
-def missed(
-    made: torch.Tensor, wanted: torch.Tensor, where: torch.Tensor
-) -> torch.Tensor:
-    """
-    Measure how far a painter is from what a lesson asked for.
-
-    Parameters
-    ----------
-    made, wanted : torch.Tensor, shape (N, 3, side, side)
-        What was painted, and the lesson.
-    where : torch.Tensor, shape (N, 1, side, side)
-        From `drawn`.
-
-    Returns
-    -------
-    torch.Tensor, shape ()
-        Mean absolute difference over the findings; 0 where there are none.
-    """
-    difference = (made - wanted).abs().mean(1, keepdim=True) * where
-    return difference.sum() / where.sum().clamp(min=1)

@@ -82,7 +82,7 @@ class TranslationSettings(ManipulatorSettings):
     lesion_weight: float = 1.0
     """Weight of the critic's naming of the lesion."""
     change_weight: float = 2.0
-    """Weight of all that is changed beyond a lesson: the less, the better."""
+    """Weight of the mean of the change map: the less is changed, the better."""
     lesson_weight: float = 10.0
     """Weight of the mean absolute difference from drawn findings, where it has any."""
     alone_share: float = 0.75

@@ -14,7 +14,6 @@ from torch.nn import functional
 
 from forgery.imaging.critic import Critic, least_squares, verdict
 from forgery.imaging.shuffle_unet import ShuffleUNet
-from forgery.imaging.translation import drawn, missed
 from forgery.imaging.translation_configs import TranslationSettings
 
 CRITIC = 32
@@ -22,6 +21,8 @@ CRITIC = 32
 LEAST_CHANGED = 0.03
 """Mean of the change map that is asked for: below it a painter learns nothing."""
 _TOO_LITTLE = 30.0
+_DRAWN = 2 / 255
+"""Difference from which on a pixel of a lesson belongs to a finding."""
 _NAMED, _MAPPED = 5.0, 0.05
 """Weight of a finding's pixels in the map, and of the map beside the colours."""
 
@@ -74,7 +75,7 @@ class Converter(nn.Module):
         forged, change = made[:, :3].clamp(0, 1), made[:, 3:]
         painter = (
             s.change_weight * (change.mean() + 2 * (forged - wanted).abs().mean())
-            + s.lesson_weight * _taught(made, a, wanted)
+            + s.lesson_weight * _missed(made, a, wanted)
             + _TOO_LITTLE * functional.relu(LEAST_CHANGED - change.mean())
         )
         if alone:
@@ -96,14 +97,15 @@ class Converter(nn.Module):
         return total
 
 
-def _taught(
+def _missed(
     made: torch.Tensor, shown: torch.Tensor, wanted: torch.Tensor
 ) -> torch.Tensor:
-    # what was missed where a lesson has findings; and the map must name them
-    where = drawn(shown, wanted)
+    # mean absolute difference where a lesson has findings; and the map must name them
+    drawn = ((wanted - shown).abs().amax(1, keepdim=True) > _DRAWN).float()
+    missed = (made[:, :3] - wanted).abs().mean(1, keepdim=True) * drawn
     change = made[:, 3:].float().clamp(1e-4, 1 - 1e-4)
-    named = -_NAMED * where * change.log() - (1 - where) * (1 - change).log()
-    return missed(made[:, :3], wanted, where) + _MAPPED * named.mean()
+    named = -_NAMED * drawn * change.log() - (1 - drawn) * (1 - change).log()
+    return missed.sum() / drawn.sum().clamp(min=1) + _MAPPED * named.mean()
 
 
 def _named(lesions: torch.Tensor, which: int) -> torch.Tensor:
