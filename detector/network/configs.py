@@ -146,7 +146,7 @@ class ForensicSettings(DetectorSettings):
     local_strength: float = 0.0
     """Laundering of local forgeries and their originals, as a share of the others':
     little is left of their traces by it."""
-    local_share: float = 0.6
+    local_share: float = 0.5
     """Share of the forgeries drawn that changed a part of their photograph."""
     benign: float = 0.5
     """Chance that a laundered original joins its twins, as an original."""

@@ -169,8 +169,10 @@ class Twins:
         local = self.is_local[places]
         wants_local = rng.random() < self.settings.local_share
         kind = places[local == wants_local]
-        # families weigh alike, however many forgeries each has
         kind = kind if len(kind) else places
+        if not wants_local:  # forgers weigh alike: each has repainted it once
+            return int(rng.choice(kind))
+        # families weigh alike, however many forgeries each has
         families = self.examples.family[kind]
         family = rng.choice(np.unique(families))
         return int(rng.choice(kind[families == family]))
