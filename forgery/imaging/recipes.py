@@ -148,8 +148,8 @@ RESIDUAL_UNET = Recipe(
         "paper's follow-up does with a residual U-Net."
     ),
     configs={
-        "full": ShuffleUNetConfig(blur=3.2),
-        "large": ShuffleUNetConfig(blur=3.2, widths=(64, 96, 128, 192, 256, 320)),
+        "full": ShuffleUNetConfig(blur=2.0),
+        "large": ShuffleUNetConfig(blur=2.0, widths=(64, 96, 128, 192, 256, 320)),
     },
     presets={
         "quick": _residual("quick", steps=120, batch_size=4, crop=128),
