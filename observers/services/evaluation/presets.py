@@ -59,7 +59,7 @@ PRESETS: Mapping[str, Preset] = {
         source=25,
         validation=20,
         both_profiles=False,
-        default=Steps(main=6000, base=600, fold=400),
+        default=Steps(main=5000, base=600, fold=300),
         paper_cnn=Steps(main=200, base=60, fold=40),
     ),
     "full": Preset(
