@@ -177,6 +177,34 @@ def test_twins_share_place_turn_and_laundering_in_the_first_half(data):
             assert data[0].pair[a.index] == data[0].pair[b.index]
 
 
+def test_whole_forgers_weigh_alike_and_local_families_do():
+    # one photograph: of five forgers three are of one family, and the insertions are
+    # of one family too
+    families = ["", *["gan"] * 3, "unet", "other", *["insert"] * 3, "remove"]
+    n = len(families)
+    examples = Examples(
+        images=np.zeros((n, 64, 64, 3), np.uint8),
+        truth=np.array([bool(one) for one in families]),
+        cluster=np.full(n, "c"),
+        lesion=np.full(n, "normal"),
+        pair=np.full(n, "p"),
+        family=np.array(families),
+    )
+    drawn = Twins(examples, replace(SETTINGS, local_share=0.5, steps=400))
+    drawn.is_local = np.array([True] + [False] * 5 + [True] * 4)
+
+    found = []
+    for step in range(400):
+        _, batch, pairs = drawn.draw(step)
+        found += [families[batch[forgery].index] for forgery in pairs[:, 1]]
+
+    shares = {one: found.count(one) / len(found) for one in set(found)}
+    assert shares["gan"] == pytest.approx(0.3, abs=0.06)
+    assert shares["unet"] == pytest.approx(0.1, abs=0.04)
+    assert shares["insert"] == pytest.approx(0.25, abs=0.06)
+    assert shares["remove"] == pytest.approx(0.25, abs=0.06)
+
+
 def test_local_twins_are_laundered_less(data):
     settings = replace(SETTINGS, clean_share=0.0, steps=100, benign=0.0)
 
