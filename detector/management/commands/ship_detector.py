@@ -42,6 +42,11 @@ class Command(BaseCommand):
             action="store_true",
             help="go on from the shipped base instead of training it anew",
         )
+        parser.add_argument(
+            "--go-on",
+            action="store_true",
+            help="go on from the shipped detector, and keep the base",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Gather, forge, train, measure, write."""
@@ -63,9 +68,10 @@ class Command(BaseCommand):
                 options["workdir"], options["seed"], self.stdout.write
             )
             base = shipped.BASE
-            if not options["keep_base"]:
+            if not (options["keep_base"] or options["go_on"]):
                 base = shipped_training.train_base(workshop, sources, progress).path
-            last = shipped_training.train(workshop, sources, settings, base, progress)
+            start = shipped.WEIGHTS if options["go_on"] else base
+            last = shipped_training.train(workshop, sources, settings, start, progress)
             test = workshop.examples(sources, "test")
             card = shipped_card.write(options["out"], (base, last), sources, test)
         self.stdout.write(f"{card['sha256']}: {card['test']}")
