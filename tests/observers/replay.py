@@ -6,7 +6,7 @@ leaks cost little more than one audit.
 
 import random
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -104,14 +104,16 @@ class Recording:
         return judge(reader.results(), self.plans, self.truth, self.sets)
 
 
-def put_an_original_first(session: Session) -> None:
-    """Let every manipulated case be fetched ahead: the first of a plan never is."""
+def put_first(session: Session, truths: Sequence[str]) -> None:
+    """Let the plan begin with cases of these truths, in this order."""
     places = session.items.order_by("position")
-    first = places[0]
-    original = places.filter(case__truth__truth="original")[0]
-    if first.pk != original.pk:
-        for item, place in ((first, 0), (original, 1), (first, original.position)):
-            session.items.filter(pk=item.pk).update(position=place)
+    for place, truth in enumerate(truths, start=1):
+        here = places.get(position=place)
+        wanted = places.filter(position__gte=place, case__truth__truth=truth)[0]
+        if here.pk != wanted.pk:
+            swap = ((here, 0), (wanted, place), (here, wanted.position))
+            for item, position in swap:
+                session.items.filter(pk=item.pk).update(position=position)
 
 
 def record(n: int, monkeypatch: Any, **rules: Any) -> Recording:
@@ -140,7 +142,9 @@ def record(n: int, monkeypatch: Any, **rules: Any) -> Recording:
     monkeypatch.setattr(blinding_client, "take_apart", kept)
     monkeypatch.setattr(HostileReader, "keep", noted)
     with blinding_probe.reading(study) as [session]:
-        put_an_original_first(session)
+        # the first is never fetched ahead, and each manipulated case shall be; nor does
+        # a wrong order show where no manipulated one follows an original that is
+        put_first(session, ("original", "original", "manipulated"))
         reader = HostileReader(session, 0, cases)
         reader.read(random.Random(1))
         blinding_probe.close(study)
