@@ -15,14 +15,13 @@ from detector.network.configs import DetectorSettings, ForensicSettings
 from detector.network.examples import LAUNDERED, Examples
 from detector.network.forging import Forger, Photograph
 from detector.network.training import TrainedDetector
+from detector.services.bundles import WHOLE
 from detector.services.shipped_data import Source
 from forgery.imaging import laundering, manipulator, recipes
 from forgery.imaging.profiles import PAPER, PLAIN, Profile
 
 LOCAL = ("lesion-insert", "lesion-remove")
 """Local families that are trained on; `splice` and `inpaint` never are."""
-TRANSLATED = ("cyclegan", "unet-convert")
-"""Families that turn one lesion into another."""
 HELD_OUT = ("inpaint", "splice")
 """Local families that only tests see."""
 PROFILES = (PLAIN, PAPER)
@@ -64,20 +63,27 @@ class Workshop:
             family: forging.untrained(family, profile) for family in LOCAL
         }
         photographs = [s.prepared(profile) for s in sources if s.role == "manipulator"]
-        images = np.stack([one.image for one in photographs])
-        for recipe in whole_recipes():
-            self.say(f"{recipe} learns {len(images)} photographs, {profile.name}")
-            settings = recipes.get(recipe).settings("quick", seed=self.seed)
-            made = manipulator.train(
-                images, settings, workdir=self.folder / f"{recipe}-{profile.name}"
-            )
-            found[recipe] = forging.trained(made.path, made.sha256)
-        if profile == PLAIN:
-            for recipe in TRANSLATED:
-                found[recipe] = self._translated(recipe, photographs)
+        for recipe in WHOLE:
+            if not recipes.get(recipe).has_target:
+                found[recipe] = self._repainter(recipe, photographs, profile)
+            elif profile == PLAIN:
+                found[recipe] = self._translator(recipe, photographs)
         return found
 
-    def _translated(self, recipe: str, photographs: Sequence[Photograph]) -> Forger:
+    def _repainter(
+        self, recipe: str, photographs: Sequence[Photograph], profile: Profile
+    ) -> Forger:
+        """Let photographs be painted anew as what they are."""
+        images = np.stack([one.image for one in photographs])
+        self.say(f"{recipe} learns {len(images)} photographs, {profile.name}")
+        made = manipulator.train(
+            images,
+            recipes.get(recipe).settings("quick", seed=self.seed),
+            workdir=self.folder / f"{recipe}-{profile.name}",
+        )
+        return forging.trained(made.path, made.sha256)
+
+    def _translator(self, recipe: str, photographs: Sequence[Photograph]) -> Forger:
         """Let normal retinas turn into those of the lesion that most show."""
         others = Counter(one.lesion for one in photographs if one.lesion != "normal")
         target = others.most_common(1)[0][0]
@@ -143,11 +149,6 @@ class Workshop:
                 forging.twins(photographs, used, profile, seed=self.seed, copies=copies)
             )
         return parts
-
-
-def whole_recipes() -> list[str]:
-    """List the trained whole-image families that the shipped detector learns."""
-    return [name for name in ("paper-unet", "residual-unet") if name in recipes.RECIPES]
 
 
 def for_validation(examples: Examples, seed: int) -> Examples:

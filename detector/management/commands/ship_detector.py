@@ -38,14 +38,9 @@ class Command(BaseCommand):
         parser.add_argument("--phantoms", type=int, default=60)
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument(
-            "--keep-base",
-            action="store_true",
-            help="go on from the shipped base instead of training it anew",
-        )
-        parser.add_argument(
-            "--go-on",
-            action="store_true",
-            help="go on from the shipped detector, and keep the base",
+            "--start",
+            choices=("base", "detector"),
+            help="go on from the shipped one instead of training the base anew",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -68,9 +63,9 @@ class Command(BaseCommand):
                 options["workdir"], options["seed"], self.stdout.write
             )
             base = shipped.BASE
-            if not (options["keep_base"] or options["go_on"]):
+            if options["start"] is None:
                 base = shipped_training.train_base(workshop, sources, progress).path
-            start = shipped.WEIGHTS if options["go_on"] else base
+            start = shipped.WEIGHTS if options["start"] == "detector" else base
             last = shipped_training.train(workshop, sources, settings, start, progress)
             test = workshop.examples(sources, "test")
             card = shipped_card.write(options["out"], (base, last), sources, test)
