@@ -142,7 +142,9 @@ class ForensicSettings(DetectorSettings):
     whole_share: float = 0.3
     """Share of the steps, the last, that see whole photographs."""
     clean_share: float = 0.3
-    """Share of the steps, the first, without any laundering; it is full at 0.8."""
+    """Share of the steps, the first, without any laundering."""
+    full_share: float = 0.8
+    """Share of the steps after which laundering is full."""
     local_strength: float = 0.0
     """Laundering of local forgeries and their originals, as a share of the others':
     little is left of their traces by it."""
@@ -183,6 +185,7 @@ class ForensicSettings(DetectorSettings):
         for name in (
             "whole_share",
             "clean_share",
+            "full_share",
             "local_share",
             "local_strength",
             "benign",

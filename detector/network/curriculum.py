@@ -17,7 +17,7 @@ from detector.network.examples import MASK_STRIDE, Examples
 from forgery.imaging import laundering
 from forgery.imaging.laundering import Laundering, Step
 
-_AS_TESTED = 0.25  # but for turns: each draw has its own, and its mask's
+_AS_TESTED = 0.4  # but for turns: each draw has its own, and its mask's
 LOCAL_SHARE = 0.25
 """A forgery that changed less of its image than this is called local."""
 
@@ -53,7 +53,8 @@ def moment(step: int, size: int, settings: ForensicSettings) -> Moment:
         Crop and laundering of the step.
     """
     done = step / settings.steps
-    ramp = (done - settings.clean_share) / max(1e-9, 0.8 - settings.clean_share)
+    clean, full = settings.clean_share, settings.full_share
+    ramp = (done - clean) / max(1e-9, full - clean)
     is_whole = done >= 1 - settings.whole_share
     return Moment(
         size=size if is_whole else min(size, settings.crop),
@@ -205,8 +206,8 @@ def draw_laundering(rng: np.random.Generator, strength: float) -> Laundering:
     rng : numpy.random.Generator
         Source of the draw.
     strength : float
-        0 (no step at all) to 1 (levels up to the robustness grid's, and every fourth
-        laundering of the grid's own distribution, each step of it more seldom).
+        0 (no step at all) to 1 (levels up to the robustness grid's, and two in
+        five launderings of the grid's own distribution, each step of it more seldom).
 
     Returns
     -------
@@ -217,7 +218,7 @@ def draw_laundering(rng: np.random.Generator, strength: float) -> Laundering:
         return Laundering()
     chance = rng.uniform(0.1, 0.5)
     if rng.random() < _AS_TESTED * strength:
-        steps = laundering.draw(rng, chance=chance).steps
+        steps = laundering.draw(rng, chance=chance + 0.1).steps
         return Laundering(tuple(step for step in steps if step.name != "rotate"))
     far = strength * rng.random() ** 0.7
     zoom = float(np.exp(far * rng.choice([-0.7, 0.5])))

@@ -25,7 +25,7 @@ from detector.network.linear import LinearBaseline
 from detector.network.residuals import residual_statistics
 from detector.network.trace_head import Describe, Washed
 from detector.network.traces import WIDTH, Traces
-from detector.services.shipped_training import CLEAN_SHARE, LOCAL
+from detector.services.shipped_training import GOING_ON, LOCAL
 from forgery.exceptions import WrongInput
 from forgery.imaging import checkpoints
 from forgery.imaging.errors import TrainingCancelled
@@ -275,7 +275,7 @@ def settings_of(recipe: str, steps: int, seed: int) -> DetectorSettings:
 
 def going_on(settings: DetectorSettings) -> DetectorSettings:
     """Give settings for a start that knows every family: laundered almost at once."""
-    return replace(settings, learning_rate=1e-3, clean_share=CLEAN_SHARE)  # type: ignore[call-arg]
+    return replace(settings, learning_rate=1e-3, **GOING_ON)  # type: ignore[arg-type]
 
 
 def _slug(name: str) -> str:

@@ -43,8 +43,8 @@ BASE = ForensicSettings(
 )
 """How the base learns the local families: without laundering, on crops, its rate still
 high where it stops, for others go on from there."""
-CLEAN_SHARE = 0.1
-"""Share of the steps without laundering where the base has had its own."""
+GOING_ON: Mapping[str, float] = {"clean_share": 0.1, "full_share": 0.4}
+"""Laundered sooner: the base has had its steps without any."""
 Say = Callable[[str], None]
 Hear = Callable[[int, int, float, dict[str, float]], None]
 

@@ -19,10 +19,11 @@ from torch.nn import functional
 from forgery.imaging.critic import Critic, ImagePool, least_squares, verdict
 from forgery.imaging.translation_configs import CycleGanConfig, TranslationSettings
 
-LEAST_CHANGED = 0.01
-"""Mean absolute change of detail that is asked for: where two lesions look alike, a
-generator pays for the cycle least by painting nothing, or by a tint, which is taken
-back afterwards."""
+LEAST_CHANGED = 0.012
+"""Mean absolute change that is asked for of what shows at a quarter of the size: where
+two lesions look alike, a generator pays for the cycle least by painting nothing, what
+nobody sees, or a tint, which is taken back afterwards."""
+_MOST_COUNTED = 3 * LEAST_CHANGED  # of one place: a burnt disc is no repainted retina
 _TOO_LITTLE = 30.0
 
 
@@ -98,7 +99,7 @@ class Generator(nn.Module):
             The images repainted, in [0, 1].
         """
         colours = x[:, :3]
-        painted: torch.Tensor = colours + torch.tanh(
+        painted: torch.Tensor = colours + self.config.largest_step * torch.tanh(
             self.head(self.body(2 * colours - 1))
         )
         return painted.clamp(0, 1)
@@ -152,7 +153,7 @@ class CycleGan(nn.Module):
             s.adversarial_weight * judged
             + s.cycle_weight * cycle
             + s.identity_weight * same
-            + _TOO_LITTLE * (_still(forged_b, a) + _still(forged_a, b))
+            + _TOO_LITTLE * (unchanged(forged_b, a) + unchanged(forged_a, b))
         )
         shown_b, shown_a = self.pool_there.swap(forged_b), self.pool_back.swap(forged_a)
         critics = (
@@ -165,11 +166,24 @@ class CycleGan(nn.Module):
         return total
 
 
-def _still(forged: torch.Tensor, shown: torch.Tensor) -> torch.Tensor:
-    # how much less detail than asked for was changed
-    change = forged - shown
-    tint = functional.avg_pool2d(change, 33, 1, 16, count_include_pad=False)
-    return functional.relu(LEAST_CHANGED - (change - tint).abs().mean())
+def unchanged(forged: torch.Tensor, shown: torch.Tensor) -> torch.Tensor:
+    """
+    Measure how much less than `LEAST_CHANGED` a forgery changes.
+
+    Parameters
+    ----------
+    forged, shown : torch.Tensor, shape (N, 3, S, S)
+        Forgeries and what they were painted over, in [0, 1].
+
+    Returns
+    -------
+    torch.Tensor, shape ()
+        0 for enough, `LEAST_CHANGED` for nothing.
+    """
+    change = functional.avg_pool2d(forged - shown, 4)
+    tint = functional.avg_pool2d(change, 9, 1, 4, count_include_pad=False)
+    counted = (change - tint).abs().clamp(max=_MOST_COUNTED)
+    return functional.relu(LEAST_CHANGED - counted.mean())
 
 
 def _convolution(before: int, after: int) -> list[nn.Module]:

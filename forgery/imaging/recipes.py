@@ -193,8 +193,10 @@ CYCLEGAN = Recipe(
         "learned from unpaired photographs of both."
     ),
     configs={
-        "full": CycleGanConfig(),
-        "large": CycleGanConfig(width=256, blocks=9, is_strided=True, critic=64),
+        "full": CycleGanConfig(largest_step=0.25),
+        "large": CycleGanConfig(
+            largest_step=0.25, width=256, blocks=9, is_strided=True, critic=64
+        ),
     },
     presets={
         "quick": _two_sided(

@@ -55,6 +55,8 @@ class CycleGanConfig(Settings):
     """Channels of the critics' first layer."""
     pool: int = 50
     """Earlier forgeries that the critics are shown again."""
+    largest_step: float = 1.0
+    """Most that a pixel in [0, 1] can be changed by."""
 
     def __post_init__(self) -> None:
         """Refuse shapes that cannot be built."""
@@ -64,6 +66,10 @@ class CycleGanConfig(Settings):
             (self.blocks >= 1, f"blocks {self.blocks} must be at least 1"),
             (self.critic >= 1, f"critic {self.critic} must be at least 1"),
             (self.pool >= 1, f"pool {self.pool} must be at least 1"),
+            (
+                0 < self.largest_step <= 1,
+                f"largest_step {self.largest_step} must be above 0, 1 at most",
+            ),
         )
 
 

@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Gather, forge, train, measure, write."""
-        changes = {"seed": options["seed"], "clean_share": shipped_training.CLEAN_SHARE}
+        changes: dict[str, Any] = {"seed": options["seed"], **shipped_training.GOING_ON}
         if options["steps"] is not None:
             changes["steps"] = options["steps"]
         settings = configs.get("default").settings(options["preset"], **changes)

@@ -165,6 +165,13 @@ def test_no_laundering_is_drawn_at_strength_zero():
     assert any(draw_laundering(rng, 1).steps for _ in range(20))
 
 
+def test_laundering_rises_from_the_clean_share_to_the_full_one():
+    settings = replace(SETTINGS, clean_share=0.1, full_share=0.4, steps=100)
+    drawn = [moment(step, 64, settings).strength for step in (0, 10, 25, 40, 99)]
+
+    assert drawn == pytest.approx([0, 0, 0.5, 1, 1])
+
+
 def test_twins_share_place_turn_and_laundering_in_the_first_half(data):
     drawn = Twins(data[0], replace(SETTINGS, crop=32, clean_share=0.1, steps=100))
 

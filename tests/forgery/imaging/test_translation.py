@@ -8,7 +8,7 @@ import torch
 
 from forgery.imaging import checkpoints, manipulator, networks, recipes
 from forgery.imaging.critic import Critic, ImagePool, verdict
-from forgery.imaging.cyclegan import LEAST_CHANGED, CycleGan, Generator
+from forgery.imaging.cyclegan import LEAST_CHANGED, CycleGan, Generator, unchanged
 from forgery.imaging.field import field_of_view
 from forgery.imaging.samples import FOLDER
 from forgery.imaging.seeding import rate_at, seeded
@@ -203,23 +203,30 @@ def test_the_rate_of_two_sided_training_stays_then_falls_straight():
     assert rate_at(99, settings) < 0.05 * settings.learning_rate
 
 
-def test_cyclegan_pays_for_painting_nothing_or_a_mere_tint():
-    settings = brief("cyclegan", cycle_weight=0, identity_weight=0)
+def test_cyclegan_pays_for_painting_nothing_what_nobody_sees_or_a_mere_tint():
+    shown = torch.full((2, 3, 64, 64), 0.5)
+    fine, coarse = torch.ones(2, 64, 64)
+    fine[::2] = -1
+    coarse.view(8, 8, 64)[::2] = -1
+    few = coarse.clone()
+    few[8:] = few[:, 8:] = 0
+
+    def pays(change):
+        return unchanged(shown + change, shown).item() / LEAST_CHANGED
+
+    assert [pays(0), pays(0.1), pays(0.1 * fine)] == pytest.approx([1, 1, 1], abs=1e-3)
+    assert pays(0.5 * LEAST_CHANGED * coarse) == pytest.approx(0.5, abs=0.1)
+    assert pays(1.3 * LEAST_CHANGED * coarse) == 0
+    assert pays(0.8 * few) > 0.1  # as much in the mean, but at few places
+
+
+def test_cyclegan_paints_by_no_more_than_its_largest_step():
     with seeded(1):
-        made = CycleGan(Generator(CycleGanConfig(width=16, blocks=1)), settings)
-    a, b = torch.full((2, 2, 3, 64, 64), 0.5)
-    checks = torch.ones(64, 64)
-    checks[::2] = -1
+        painter = Generator(CycleGanConfig(width=16, blocks=1, largest_step=0.25))
+    torch.nn.init.constant_(painter.head.bias, 9.0)
+    shown = torch.full((1, 3, 64, 64), 0.5)
 
-    def paid(pattern):
-        for painter in (made.painter, made.back):
-            painter.forward = lambda x: x + pattern
-        return made(a, b).item()
-
-    nothing, tint, detail = paid(0.0), paid(0.05), paid(1.1 * LEAST_CHANGED * checks)
-
-    assert nothing - detail == pytest.approx(60 * LEAST_CHANGED, abs=0.2)
-    assert nothing - tint == pytest.approx(0, abs=0.2)
+    assert (painter(shown) - shown).max().item() == pytest.approx(0.25, abs=1e-3)
 
 
 def test_a_converter_pays_for_findings_that_it_does_not_paint():
