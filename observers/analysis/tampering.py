@@ -27,6 +27,28 @@ class Located:
     """Intersection over union of the same."""
 
 
+def rise(marked: Floats) -> Floats:
+    """
+    Measure each place of a map from the map's median, 0, to its maximum, 1.
+
+    Maps of images whose camera or compression excites the detector everywhere lie
+    higher than others; where one rises is what tells its places apart.
+
+    Parameters
+    ----------
+    marked : ndarray of float, shape (..., H, W)
+        Maps; higher is more manipulated.
+
+    Returns
+    -------
+    ndarray of float, shape (..., H, W)
+        At most 1; 0 throughout for a map without any rise.
+    """
+    floor = np.median(marked, axis=(-2, -1), keepdims=True)
+    height = marked.max(axis=(-2, -1), keepdims=True) - floor
+    return np.asarray((marked - floor) / np.where(height > 0, height, 1))
+
+
 def located(changed: Bools, marked: Floats, *, threshold: float) -> Located | None:
     """
     Judge one map.

@@ -20,13 +20,13 @@ from observers.services.evaluation import tables
 
 FIGURES = ("auc", "f1", "iou")
 _VALIDATED = 160
-"""Maps at most from which the map's threshold is chosen."""
+"""Maps at most from which the threshold is chosen."""
 
 
 def located(
     folds: Sequence[tuple[Examples, Examples, Network]], desk: Desk
 ) -> list[dict[str, Any]]:
-    """Judge the maps of each fold's test; validation gives the map's threshold."""
+    """Judge the maps of each fold's test; validation says how far up a place counts."""
     found: dict[str, list[tuple[str, str, tampering.Located]]] = {}
     for validation, test, judge in folds:
         cut = _threshold(validation, judge, desk)
@@ -34,7 +34,7 @@ def located(
         for place, mask in zip(which.tolist(), changed, strict=True):
             desk.check()
             heat = judge.detector.heatmap(test.images[place : place + 1])[0]
-            one = tampering.located(mask, heat, threshold=cut)
+            one = tampering.located(mask, tampering.rise(heat), threshold=cut)
             if one is not None:
                 row = (str(test.cluster[place]), str(test.target[place]), one)
                 found.setdefault(str(test.family[place]), []).append(row)
@@ -70,7 +70,7 @@ def _threshold(validation: Examples, judge: Network, desk: Desk) -> float:
     step = max(1, len(which) // _VALIDATED)
     desk.check()
     heat = judge.detector.heatmap(lossless.images[which[::step]])
-    return tampering.best_threshold(changed[::step], heat)
+    return tampering.best_threshold(changed[::step], tampering.rise(heat))
 
 
 def _row(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from observers.analysis.roc import empirical_auc
-from observers.analysis.tampering import best_threshold, located
+from observers.analysis.tampering import best_threshold, located, rise
 
 
 def test_a_map_by_hand():
@@ -41,3 +41,25 @@ def test_threshold_is_where_f1_is_best():
     cut = best_threshold(changed, marked)
 
     assert 0.3 < cut < 0.7
+
+
+def test_a_rise_is_measured_from_each_map_by_itself():
+    map_ = np.array([[0.0, 2.0, 1.0], [1.0, 1.0, 5.0], [1.0, 1.0, 3.0]])
+    by_hand = np.array([[-0.25, 0.25, 0], [0, 0, 1], [0, 0, 0.5]])
+
+    both = rise(np.stack([map_, 10 * map_ - 7]))
+
+    assert both[0] == pytest.approx(by_hand)
+    assert both[1] == pytest.approx(by_hand)
+    assert not rise(np.full((3, 3), 2.0)).any()
+
+
+def test_a_rise_keeps_the_order_of_places():
+    rng = np.random.default_rng(3)
+    changed = rng.random((20, 20)) < 0.2
+    marked = rng.normal(0, 1, (20, 20)) + changed
+
+    plain = located(changed, marked, threshold=1)
+    risen = located(changed, rise(marked), threshold=0.5)
+
+    assert risen.auc == plain.auc
