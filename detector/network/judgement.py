@@ -61,7 +61,7 @@ class Judgement:
         copied, fused = metadata.get("copies"), metadata.get("fusion")
         head = None
         if fused is not None:
-            head = TraceHead()
+            head = TraceHead(len(tensors[f"{PREFIX}mean"]))
             head.load_state_dict(
                 {
                     name.removeprefix(PREFIX): tensor

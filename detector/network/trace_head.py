@@ -36,18 +36,27 @@ Describe = Callable[[Examples, int], Traces]
 
 
 class TraceHead(nn.Module):
-    """Scores traces; what a statistic's usual value is, it has learned too."""
+    """
+    Scores traces; what a statistic's usual value is, it has learned too.
+
+    Parameters
+    ----------
+    width : int
+        How many statistics it reads, the first: heads of before the coarse sizes read
+        fewer than `WIDTH`.
+    """
 
     mean: torch.Tensor
     spread: torch.Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = WIDTH) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(WIDTH))
-        self.register_buffer("spread", torch.ones(WIDTH))
+        self.width = width
+        self.register_buffer("mean", torch.zeros(width))
+        self.register_buffer("spread", torch.ones(width))
         self.layers = nn.Sequential(
             nn.Dropout(_DROP[0]),
-            nn.Linear(WIDTH, _HIDDEN),
+            nn.Linear(width, _HIDDEN),
             nn.ReLU(),
             nn.Dropout(_DROP[1]),
             nn.Linear(_HIDDEN, 1),
@@ -67,7 +76,8 @@ class TraceHead(nn.Module):
         torch.Tensor, shape (N,)
             Logits; higher is more manipulated.
         """
-        usual = ((found - self.mean) / self.spread).clamp(-_FARTHEST, _FARTHEST)
+        read = found[:, : self.width]
+        usual = ((read - self.mean) / self.spread).clamp(-_FARTHEST, _FARTHEST)
         scores: torch.Tensor = self.layers(usual).squeeze(1)
         return scores
 

@@ -73,7 +73,7 @@ class Desk:
 
         def of_family(part: Examples, number: int) -> Traces:
             digest = hashlib.sha256(part.images.tobytes()).hexdigest()[:24]
-            path = self.folder / "traces" / f"{digest}-{seed}-{number}.npy"
+            path = self.folder / "traces" / f"{digest}-{seed}-{number}-{WIDTH}.npy"
             return kept(path, lambda: Washed(seed)(part, number))
 
         def of_all(examples: Examples, number: int) -> Traces:

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from detector.network import traces
+from detector.network.trace_head import TraceHead
 from detector.network.traces import QUALITY, WIDTH, describe
 from forgery.imaging import laundering
 from forgery.imaging.phantom.render import make
+from forgery.imaging.seeding import seeded
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,8 @@ def test_surround_is_not_described(photograph):
 
     changed = np.abs(of(noisy) - of(photograph))
     bands = traces._BANDS
-    of_planes = changed[:-4].reshape(6, -1)[:, bands:]  # bands see the field's edge
+    fine = changed[: 6 * traces._PLANE].reshape(6, -1)
+    of_planes = fine[:, bands:]  # bands see the field's edge
     assert outside.mean() > 0.1
     assert of_planes.mean() < 0.01  # the field is found a pixel elsewhere, at most
 
@@ -67,3 +70,31 @@ def test_quality_names_size_and_tails_of_detail_colours_and_blocks(photograph):
     assert noisy[1] < plain[1]  # noise has no tails
     assert noisy[3] < plain[3]  # and is each colour's own
     assert pressed[4] > plain[4] + 0.3
+
+
+@pytest.mark.parametrize("what", ["resize:0.5", "blur:2", "jpeg:50"])
+def test_a_mottle_is_left_at_the_coarse_sizes_after_laundering(photograph, what):
+    rows, columns = np.mgrid[:256, :256]
+    wave = 3 * np.sin(rows / 3) * np.cos(columns / 5)
+    seen = photograph.max(axis=2, keepdims=True) > 0
+    forged = np.clip(photograph + seen * wave[..., None], 0, 255).astype(np.uint8)
+    washing = laundering.parse(what)
+
+    moved = np.abs(of(washing.apply(forged)) - of(washing.apply(photograph)))
+
+    fine, coarse = np.split(moved, [traces._FINE])
+    assert coarse.max() > max(0.9, fine.max())
+
+
+def test_coarse_sizes_say_nothing_of_an_image_too_small_for_them():
+    small = make("normal", 5, size=64).image
+
+    assert not of(small)[traces._FINE :].any()
+
+
+def test_a_head_of_before_reads_the_statistics_that_it_learned(photograph):
+    with seeded(1):
+        head = TraceHead(10).eval()
+    found = describe(photograph[None])
+
+    assert head.score(found) == pytest.approx(head.score(found[:, :10]))
