@@ -46,7 +46,7 @@ _BLOCK = 8  # pixels of a block of JPEG
 _FEWEST = 400  # pixels of retina, at half the size, that can be described
 _COARSE = ((4, 3), (8, 1))  # parts of the size, and the rim left out there
 _FEWEST_COARSE = 100  # pixels of retina there
-_TINT = 0.1  # grey levels: a colour without detail divides by no less
+_TINT = 0.1  # grey levels: no colour's detail there counts as less
 
 
 def _orbits() -> NDArray[np.intp]:
@@ -121,13 +121,7 @@ def _of(image: Image) -> Traces:
         cv2.filter2D(whole[..., colour].copy(), cv2.CV_32F, _LAPLACIAN)[is_inside]
         for colour in range(3)
     ]
-    # a faint noise of its own keeps a colour without detail from dividing by zero
-    spread = [one - one.mean() for one in fine]
-    size_of = [float(np.sqrt((one**2).mean())) + 1e-3 for one in spread]
-    together = [
-        float((spread[a] * spread[b]).mean()) / (size_of[a] * size_of[b])
-        for a, b in ((0, 1), (0, 2), (1, 2))
-    ]
+    together, _ = _together(fine, 1e-3)
     parts.append(np.array([*together, _blocks(whole[..., 1], is_inside)]))
     parts += [_coarse(whole, inside, part, rim) for part, rim in _COARSE]
     return np.concatenate(parts).astype(np.float32)
@@ -151,16 +145,25 @@ def _coarse(
         return np.zeros(3 * _PLANE + 5)
     planes = [small[..., colour].copy() for colour in range(3)]
     detail = [cv2.filter2D(plane, cv2.CV_32F, _LAPLACIAN)[seen > 0] for plane in planes]
-    spread = [one - one.mean() for one in detail]
-    size_of = [float(np.sqrt((one**2).mean())) + _TINT for one in spread]
-    together = [
-        float((spread[a] * spread[b]).mean()) / (size_of[a] * size_of[b])
-        for a, b in ((0, 1), (0, 2), (1, 2))
-    ]
+    together, size_of = _together(detail, _TINT)
     colours = np.log([size_of[0] / size_of[1], size_of[2] / size_of[1]])
     return np.concatenate(
         [*(_plane(plane, seen) for plane in planes), together, colours]
     )
+
+
+def _together(
+    detail: list[NDArray[Any]], least: float
+) -> tuple[list[float], list[float]]:
+    # how pairs of colours go together, and the size of each, at least so much: a
+    # colour without detail divides by nothing else
+    spread = [one - one.mean() for one in detail]
+    size_of = [float(np.sqrt((one**2).mean())) + least for one in spread]
+    found = [
+        float((spread[a] * spread[b]).mean()) / (size_of[a] * size_of[b])
+        for a, b in ((0, 1), (0, 2), (1, 2))
+    ]
+    return found, size_of
 
 
 def _shrunk(inside: NDArray[np.uint8], rim: int) -> NDArray[np.uint8]:
