@@ -223,7 +223,7 @@ def network(
 ) -> Network:
     """Train a network, once for its data, settings and start; a killed run goes on."""
     begun = "" if start is None else checkpoints.digest(start)
-    parts = (train.digest, validation.digest, settings.digest, begun)
+    parts = (train.digest, validation.digest, settings.digest, begun, str(WIDTH))
     key = hashlib.sha256("/".join(parts).encode()).hexdigest()
     folder = desk.folder / "networks" / key[:24]
     done = folder / "done.json"
