@@ -45,7 +45,8 @@ def test_surround_is_not_described(photograph):
     changed = np.abs(of(noisy) - of(photograph))
     bands = traces._BANDS
     fine = changed[: 6 * traces._PLANE].reshape(6, -1)
-    of_planes = fine[:, bands:]  # bands see the field's edge
+    coarse = changed[traces._FINE :].reshape(2, -1)[:, :-5].reshape(6, -1)
+    of_planes = np.vstack([fine, coarse])[:, bands:]  # bands see the field's edge
     assert outside.mean() > 0.1
     assert of_planes.mean() < 0.01  # the field is found a pixel elsewhere, at most
 
