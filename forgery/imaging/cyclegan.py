@@ -21,8 +21,8 @@ from forgery.imaging.translation_configs import CycleGanConfig, TranslationSetti
 
 LEAST_CHANGED = 0.012
 """Mean absolute change that is asked for of what shows at a quarter of the size: where
-two lesions look alike, a generator pays for the cycle least by painting nothing, what
-nobody sees, or a tint, which is taken back afterwards."""
+two lesions look alike, a generator pays for the cycle least by painting nothing, next
+to nothing, or a tint, which is taken back afterwards."""
 _MOST_COUNTED = 3 * LEAST_CHANGED  # of one place: a burnt disc is no repainted retina
 _TOO_LITTLE = 30.0
 
