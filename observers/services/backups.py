@@ -135,12 +135,25 @@ def _unpacked(source: Path, folder: Path) -> dict[str, Any]:
     """Unpack below the folder only, and read the manifest."""
     try:
         with tarfile.open(source) as archive:
-            archive.extractall(folder, filter="data")
+            for entry in archive:
+                _unpack(archive, entry, folder)
         document: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
     except (OSError, tarfile.TarError, ValueError) as fault:
         text = _("{file} is no backup of this program: {fault}")
         raise WrongInput(text.format(file=source, fault=fault)) from fault
     return document
+
+
+def _unpack(archive: tarfile.TarFile, entry: tarfile.TarInfo, folder: Path) -> None:
+    """Write one plain file; `extractall` checks paths from Python 3.11.4 on only."""
+    source = archive.extractfile(entry) if entry.isfile() else None
+    target = (folder / entry.name).resolve()
+    if source is None or not target.is_relative_to(folder.resolve()):
+        msg = f"{entry.name} is no file below the archive"
+        raise tarfile.TarError(msg)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with source, target.open("wb") as copy:
+        shutil.copyfileobj(source, copy, BLOCK)
 
 
 def _check(document: dict[str, Any], folder: Path) -> None:

@@ -87,6 +87,20 @@ def test_a_damaged_archive_is_refused(study, tmp_path):
         call_command("restore", str(tmp_path / "text.tar.gz"), "--replace")
 
 
+@pytest.mark.parametrize("name", ["../escaped", "/tmp/escaped", "linked"])
+def test_an_archive_writes_nothing_but_files_below_itself(study, tmp_path, name):
+    archive, outside = tmp_path / "evil.tar.gz", tmp_path / "outside"
+    entry = tarfile.TarInfo(name)
+    entry.size = 4
+    if name == "linked":
+        entry.type, entry.linkname, entry.size = tarfile.SYMTYPE, str(outside), 0
+    with tarfile.open(archive, "w:gz") as target:
+        target.addfile(entry, io.BytesIO(b"evil"))
+
+    with pytest.raises(CommandError, match=f"no backup.*{name}"):
+        call_command("restore", str(archive), "--replace")
+
+
 def test_the_keys_are_not_in_the_archive(study, tmp_path, settings):
     archive = tmp_path / "backup.tar.gz"
     call_command("backup", "--out", str(archive))
