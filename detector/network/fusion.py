@@ -2,11 +2,11 @@
 
 How far the network can be trusted depends on what was done to an image since: it reads
 the finest detail, which laundering takes first. A few statistics of quality tell how
-far an image is as it was taken, and each of the two is weighed by that; traces are
-asked as far as it is not, for a clean image keeps what the network reads. Either
-finding is enough: the probabilities that it was *not* manipulated are multiplied. Last,
-the score is measured from what originals of the same quality have, in their own spread:
-laundering an original makes it no more suspicious.
+far an image is as it was taken, and each of the two is weighed by that. Either finding
+is enough: the probabilities that it was *not* manipulated are multiplied. The weights
+of both are learned at once, so that neither is trusted for what the other tells better.
+Last, the score is measured from what originals of the same quality have, in their own
+spread: laundering an original makes it no more suspicious.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression, Ridge
 
 Column = NDArray[np.float64]
 
-_LOOSE = 0.1, 10.0  # inverse penalties on weights: the network's scores were made for
-# clean crops and are trusted little; those of traces were learned under laundering
+_PENALTY = 0.1  # on squared weights of scores in their own spread: a tenth of an image
 _FAR = 4.0  # spreads: beyond it a statistic of quality says nothing more
 _STIFF = 10.0  # penalty on the level's slopes: originals are few, launderings many
 _NARROWEST = 0.25  # of the usual width, however little originals of a quality differ
@@ -36,8 +36,6 @@ class Known:
     """Shape (n,), True where manipulated."""
     family: NDArray[np.str_]
     """Shape (n,), families of the manipulated: they weigh alike."""
-    is_whole: NDArray[np.bool_]
-    """Shape (n,), True where the whole image was repainted: traces answer for these."""
     is_clean: NDArray[np.bool_]
     """Shape (n,), True where nothing was laundered; some are and some are not."""
 
@@ -58,6 +56,8 @@ class Fusion:
     """Logit of originals: constant, cleanness, its square, the k statistics."""
     width: tuple[float, ...]
     """How far originals lie from it: constant, by cleanness, and the least of all."""
+    is_clean_spared: bool = True
+    """Traces are asked only as far as an image is not clean; so in older bundles."""
 
     @classmethod
     def fit(
@@ -86,15 +86,17 @@ class Fusion:
         gate.fit(_products(_standard(seen, usual)), known.is_clean)
         clean = _coefficients(gate)
         c = _share(clean, seen, usual)
-        answers = ~known.truth | known.is_whole
-        every = np.ones(len(known.truth), bool)
+        weights = _weights(
+            np.asarray(network, float), np.asarray(traces, float), c, known
+        )
         rule = cls(
             usual=(tuple(usual[0].tolist()), tuple(usual[1].tolist())),
             clean=clean,
-            network=_weighed(np.asarray(network, float), c, known, (every, _LOOSE[0])),
-            traces=_weighed(np.asarray(traces, float), c, known, (answers, _LOOSE[1])),
+            network=weights[0],
+            traces=weights[1],
             level=(0.0,) * (3 + seen.shape[1]),
             width=(1.0, 0.0, 1.0),
+            is_clean_spared=False,
         )
         originals = ~known.truth
         found = rule.apply(network, traces, quality)[originals]
@@ -125,8 +127,11 @@ class Fusion:
             The equal rule.
         """
         mean, spread = data["usual"]
-        tuples = {name: tuple(values) for name, values in data.items()}
-        return cls(**tuples | {"usual": (tuple(mean), tuple(spread))})
+        plain: dict[str, Any] = {
+            name: tuple(values) if isinstance(values, list | tuple) else values
+            for name, values in data.items()
+        }
+        return cls(**plain | {"usual": (tuple(mean), tuple(spread))})
 
     def apply(
         self, network: ArrayLike, traces: ArrayLike, quality: ArrayLike
@@ -151,9 +156,9 @@ class Fusion:
         c = _share(self.clean, seen, usual)
         a = _logit(self.network, np.asarray(network, float), c)
         b = _logit(self.traces, np.asarray(traces, float), c)
-        # logits of (1 - c) q, and of 1 - (1 - p)(1 - (1 - c) q)
-        b = b + np.log1p(-c) - np.logaddexp(0, b + np.log(c))
-        either = np.logaddexp(np.logaddexp(a, b), a + b)
+        if self.is_clean_spared:  # logit of (1 - c) q
+            b = b + np.log1p(-c) - np.logaddexp(0, b + np.log(c))
+        either = _either(a, b)
         level = self.level[0] + _terms(c, _standard(seen, usual)) @ self.level[1:]
         width = np.maximum(self.width[0] + self.width[1] * c, self.width[2])
         return np.asarray((either - level) / width)
@@ -189,28 +194,56 @@ def _logit(weights: tuple[float, ...], score: Column, clean: Column) -> Column:
     return np.asarray(found[0] + _columns(score, clean) @ found[1:])
 
 
-def _weighed(
-    score: Column,
-    clean: Column,
-    known: Known,
-    how: tuple[NDArray[np.bool_], float],
-) -> tuple[float, ...]:
-    use, loose = how
-    # both truth states weigh alike, and so do families
-    truth, family = known.truth[use], known.family[use]
-    weight = np.zeros(len(truth))
-    weight[~truth] = 1 / max(1, (~truth).sum())
-    names = np.unique(family[truth])
-    for name in names:
-        of_family = truth & (family == name)
-        weight[of_family] = 1 / (of_family.sum() * len(names))
+def _either(a: Column, b: Column) -> Column:
+    # logit of 1 - (1 - p)(1 - q)
+    return np.asarray(np.logaddexp(np.logaddexp(a, b), a + b))
+
+
+def _weights(
+    network: Column, traces: Column, clean: Column, known: Known
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    # of both at once, by the likelihood of the truth
+    importance = _importance(known)
     # scores of one spread meet one penalty, whatever their unit
-    unit = float(score[use].std()) + 1e-6
-    fitted = LogisticRegression(C=loose, max_iter=2000)
-    columns = _columns(score[use] / unit, clean[use])
-    fitted.fit(columns, truth, sample_weight=weight * len(truth) / 2)
-    constant, *slopes = _coefficients(fitted)
-    return (constant, slopes[0] / unit, slopes[1] / unit, slopes[2])
+    units = float(network.std()) + 1e-6, float(traces.std()) + 1e-6
+    parts = [
+        np.column_stack([np.ones(len(score)), _columns(score / unit, clean)])
+        for score, unit in zip((network, traces), units, strict=True)
+    ]
+    first = parts[0].shape[1]
+    is_slope = np.tile(np.arange(first) > 0, 2)
+    stiff = _PENALTY / len(clean) * is_slope
+    sign = np.where(known.truth, 1.0, -1.0)
+
+    def cost(weights: Column) -> tuple[float, Column]:
+        a, b = parts[0] @ weights[:first], parts[1] @ weights[first:]
+        either = _either(a, b)
+        loss = importance @ np.logaddexp(0, -sign * either)
+        slope = -sign * importance / (1 + np.exp(np.minimum(sign * either, 500)))
+        by_a = slope * np.exp(np.logaddexp(a, a + b) - either)
+        by_b = slope * np.exp(np.logaddexp(b, a + b) - either)
+        steep = np.concatenate([by_a @ parts[0], by_b @ parts[1]])
+        return float(loss + stiff @ weights**2), steep + 2 * stiff * weights
+
+    # both tell something from the start: one that tells nothing would never begin to
+    start = np.tile([-1.0, 0.5, 0.5, 0.0], 2)
+    found = minimize(cost, start, jac=True, method="L-BFGS-B").x
+    a, b = (
+        (float(w[0]), float(w[1] / unit), float(w[2] / unit), float(w[3]))
+        for w, unit in zip((found[:first], found[first:]), units, strict=True)
+    )
+    return a, b
+
+
+def _importance(known: Known) -> Column:
+    # both truth states weigh alike, and so do families; 1 in all
+    weight = np.zeros(len(known.truth))
+    weight[~known.truth] = 0.5 / max(1, (~known.truth).sum())
+    names = np.unique(known.family[known.truth])
+    for name in names:
+        of_family = known.truth & (known.family == name)
+        weight[of_family] = 0.5 / (of_family.sum() * len(names))
+    return weight
 
 
 def _coefficients(fitted: LogisticRegression) -> tuple[float, ...]:

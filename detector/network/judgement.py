@@ -22,6 +22,9 @@ from detector.network.fusion import Fusion, Known
 from detector.network.trace_head import Describe, TraceHead
 from detector.network.traces import QUALITY, Traces
 
+MADE = "2"
+"""Counted up when what is learned beside a network changes, so that a network that was
+kept with what was learned before is known from one of now."""
 PREFIX = "traces."
 """Of the trace head's tensors in a bundle."""
 _LAUNDERED = 3  # more launderings of validation, from which the fusion is learned
@@ -174,7 +177,6 @@ def with_traces(
     known = Known(
         truth=np.concatenate([one.truth for one in seen]),
         family=np.concatenate([one.family for one in seen]),
-        is_whole=np.concatenate([trace_head.is_whole(one) for one in seen]),
         is_clean=is_clean,
     )
     columns = scores, head.score(found), found[:, QUALITY]

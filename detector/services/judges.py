@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.network import configs, training, views
+from detector.network import configs, judgement, training, views
 from detector.network.baseline import detail_energy
 from detector.network.configs import DetectorSettings, ForensicSettings
 from detector.network.examples import Examples, Images
@@ -223,7 +223,7 @@ def network(
 ) -> Network:
     """Train a network, once for its data, settings and start; a killed run goes on."""
     begun = "" if start is None else checkpoints.digest(start)
-    parts = (train.digest, validation.digest, settings.digest, begun, str(WIDTH))
+    parts = (train.digest, validation.digest, settings.digest, begun, judgement.MADE)
     key = hashlib.sha256("/".join(parts).encode()).hexdigest()
     folder = desk.folder / "networks" / key[:24]
     done = folder / "done.json"

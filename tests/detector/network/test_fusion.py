@@ -21,14 +21,14 @@ def images(seed, *, is_clean):
     network = rng.normal(0 if is_clean else 3, 1, 3 * N) + sees * truth
     traces = rng.normal(0, 1, 3 * N) + 4.0 * (family == "whole")
     quality = rng.normal([1.0 if is_clean else -1.0, 0.0], 0.3, (3 * N, 2))
-    known = Known(truth, family, family == "whole", np.full(3 * N, is_clean))
+    known = Known(truth, family, np.full(3 * N, is_clean))
     return network, traces, quality, known
 
 
 def joined(*parts):
     columns = [np.concatenate([part[i] for part in parts]) for i in range(3)]
     of_all = [part[3] for part in parts]
-    names = ("truth", "family", "is_whole", "is_clean")
+    names = ("truth", "family", "is_clean")
     known = {name: np.concatenate([getattr(k, name) for k in of_all]) for name in names}
     return columns, Known(**known)
 
@@ -52,14 +52,43 @@ def test_either_finding_is_enough_where_both_can_be_trusted(rule):
     assert area(rule, clean, "local") > 0.97
 
 
-def test_clean_image_is_left_to_the_network(rule):
+def test_traces_are_asked_of_a_clean_image_too(rule):
+    network, traces, quality, known = images(8, is_clean=True)
+    blind = np.where(known.family == "whole", network - 4, network)
+
+    assert area(rule, (blind, traces, quality, known), "whole") > 0.95
+
+
+def test_network_is_trusted_less_for_what_traces_tell_better():
+    # laundered, it sees whole forgeries dimly and nothing else
+    parts = []
+    for seed, is_clean in ((1, True), (2, False)):
+        network, traces, quality, known = images(seed, is_clean=is_clean)
+        if not is_clean:
+            network += 0.5 * (known.family == "whole")
+        parts.append((network, traces, quality, known))
+    columns, known = joined(*parts)
+    rule = Fusion.fit(*columns, known)
+
+    def weight(slope):  # in spreads of the score
+        return slope * columns[0].std()
+
+    assert weight(rule.network[1]) > 1
+    assert abs(weight(rule.network[2])) < 0.2
+    assert rule.traces[2] * columns[1].std() > 1
+
+
+def test_rule_of_an_older_bundle_leaves_a_clean_image_to_the_network(rule):
+    older = asdict(rule)
+    del older["is_clean_spared"]
     network, traces, quality, known = images(8, is_clean=True)
     alone = metrics.auc(known.truth, network)
     misled = traces + 8 * ~known.truth  # whatever traces say of an original
 
-    found = rule.apply(network, misled, quality)
+    found = Fusion.from_dict(older).apply(network, misled, quality)
 
-    assert metrics.auc(known.truth, found) == pytest.approx(alone, abs=0.005)
+    assert metrics.auc(known.truth, found) == pytest.approx(alone, abs=0.02)
+    assert metrics.auc(known.truth, rule.apply(network, misled, quality)) < 0.6
 
 
 def test_two_ways_of_laundering_move_originals_alike():
