@@ -170,28 +170,11 @@ def whole(examples: Examples) -> Examples:
     examples.Examples
         Pairs that hold at least one of each.
     """
-    repainted = is_whole(examples)
+    share = examples.mask.mean((1, 2)) / 255
+    repainted = examples.truth & (share >= LOCAL_SHARE)
     pairs = np.unique(examples.pair[repainted])
     wanted = repainted | ~examples.truth
     return examples.take(np.isin(examples.pair, pairs) & wanted)
-
-
-def is_whole(examples: Examples) -> NDArray[np.bool_]:
-    """
-    Tell which forgeries repainted the whole photograph.
-
-    Parameters
-    ----------
-    examples : Examples
-        Originals and forgeries.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-        True where so; False for originals.
-    """
-    share = examples.mask.mean((1, 2)) / 255
-    return np.asarray(examples.truth & (share >= LOCAL_SHARE))
 
 
 def fit(
