@@ -23,8 +23,8 @@ from detector.network.trace_head import Describe, TraceHead
 from detector.network.traces import QUALITY, Traces
 
 MADE = "2"
-"""Counted up when what is learned beside a network changes, so that a network that was
-kept with what was learned before is known from one of now."""
+"""Counted up when the way in which fusion or copies are learned changes: a network that
+an evaluation kept with what was learned before is then known from one of now."""
 PREFIX = "traces."
 """Of the trace head's tensors in a bundle."""
 _LAUNDERED = 3  # more launderings of validation, from which the fusion is learned

@@ -223,7 +223,8 @@ def network(
 ) -> Network:
     """Train a network, once for its data, settings and start; a killed run goes on."""
     begun = "" if start is None else checkpoints.digest(start)
-    parts = (train.digest, validation.digest, settings.digest, begun, judgement.MADE)
+    beside = str(WIDTH), judgement.MADE
+    parts = (train.digest, validation.digest, settings.digest, begun, *beside)
     key = hashlib.sha256("/".join(parts).encode()).hexdigest()
     folder = desk.folder / "networks" / key[:24]
     done = folder / "done.json"

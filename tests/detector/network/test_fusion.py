@@ -87,7 +87,7 @@ def test_rule_of_an_older_bundle_leaves_a_clean_image_to_the_network(rule):
 
     found = Fusion.from_dict(older).apply(network, misled, quality)
 
-    assert metrics.auc(known.truth, found) == pytest.approx(alone, abs=0.02)
+    assert metrics.auc(known.truth, found) == pytest.approx(alone, abs=0.005)
     assert metrics.auc(known.truth, rule.apply(network, misled, quality)) < 0.6
 
 
