@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +24,15 @@ LOCAL = ("lesion-insert", "lesion-remove")
 HELD_OUT = ("inpaint", "splice")
 """Local families that only tests see."""
 PROFILES = (PLAIN, PAPER)
+REPAINTED = ("quick", "full")
+"""Presets of the families that repaint what a photograph is: a forger early and late in
+its training leaves other traces."""
+TARGETS: Mapping[str, tuple[str, ...]] = {
+    "cyclegan": ("diabetic-retinopathy", "glaucoma"),
+    "unet-convert": ("diabetic-retinopathy",),
+}
+"""Lesions that the others paint: those with enough photographs among the sources, of
+which `unet-convert` changes little towards glaucoma."""
 COPIES: Mapping[str, Mapping[str, int]] = {
     PLAIN.name: {"lesion-insert": 6, "lesion-remove": 6},
     PAPER.name: {"lesion-insert": 1, "lesion-remove": 1},
@@ -65,37 +73,48 @@ class Workshop:
         photographs = [s.prepared(profile) for s in sources if s.role == "manipulator"]
         for recipe in WHOLE:
             if not recipes.get(recipe).has_target:
-                found[recipe] = self._repainter(recipe, photographs, profile)
+                for preset in REPAINTED:
+                    name = f"{recipe}/{preset}"
+                    found[name] = self._repainter(recipe, preset, photographs, profile)
             elif profile == PLAIN:
-                found[recipe] = self._translator(recipe, photographs)
+                for target in TARGETS[recipe]:
+                    name = f"{recipe}/{target}"
+                    found[name] = self._translator(recipe, target, photographs)
         return found
 
     def _repainter(
-        self, recipe: str, photographs: Sequence[Photograph], profile: Profile
+        self,
+        recipe: str,
+        preset: str,
+        photographs: Sequence[Photograph],
+        profile: Profile,
     ) -> Forger:
         """Let photographs be painted anew as what they are."""
         images = np.stack([one.image for one in photographs])
-        self.say(f"{recipe} learns {len(images)} photographs, {profile.name}")
+        self.say(
+            f"{recipe}, {preset}, learns {len(images)} photographs, {profile.name}"
+        )
         made = manipulator.train(
             images,
-            recipes.get(recipe).settings("quick", seed=self.seed),
-            workdir=self.folder / f"{recipe}-{profile.name}",
+            recipes.get(recipe).settings(preset, seed=self.seed),
+            workdir=self.folder / f"{recipe}-{preset}-{profile.name}",
         )
         return forging.trained(made.path, made.sha256)
 
-    def _translator(self, recipe: str, photographs: Sequence[Photograph]) -> Forger:
-        """Let normal retinas turn into those of the lesion that most show."""
-        others = Counter(one.lesion for one in photographs if one.lesion != "normal")
-        target = others.most_common(1)[0][0]
+    def _translator(
+        self, recipe: str, target: str, photographs: Sequence[Photograph]
+    ) -> Forger:
+        """Let normal retinas turn into those of another lesion."""
         images = {
             lesion: np.stack([one.image for one in photographs if one.lesion == lesion])
             for lesion in ("normal", target)
         }
-        self.say(f"{recipe} learns {sum(map(len, images.values()))} photographs")
+        count = sum(map(len, images.values()))
+        self.say(f"{recipe} to {target} learns {count} photographs")
         made = manipulator.train(
             images["normal"],
             recipes.get(recipe).settings("full", seed=self.seed, target=target),
-            workdir=self.folder / f"{recipe}-plain",
+            workdir=self.folder / f"{recipe}-to-{target}",
             targets=images[target],
         )
         return forging.trained(made.path, made.sha256)
