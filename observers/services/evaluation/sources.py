@@ -7,12 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detector.network.calibration import SourceCalibration
 from detector.network.examples import Examples
 from detector.services.bundles import WHOLE
 from detector.services.judges import Desk
+from observers.analysis import camera_shift
+from observers.analysis.camera_shift import Column
 from observers.analysis.detection import macro
 from observers.analysis.detection_bootstrap import Estimate, Resampler
 from observers.services.evaluation import scores, tables
@@ -22,8 +22,6 @@ from observers.services.evaluation.scores import Judged
 from observers.services.evaluation.tables import Table
 
 SHIPPED = "default (shipped)"
-LEAST_KNOWN = 8
-"""Known originals below which a source is not calibrated."""
 
 
 def left_out(
@@ -79,12 +77,7 @@ def _originals_apart(
     is_original = ~seen.examples.truth
     here = seen.margin[judge][is_original], seen.examples.cluster[is_original]
     there = [(one.margin[judge], one.examples.cluster) for one in others]
-    measured, *rest = [_calibrated(column) for column in (here, *there)]
-    known = [one for one in rest if one is not None]
-    if measured is not None and known:
-        calibrated = _area(measured, _joined(known))
-    else:  # too few say nothing of where a camera's originals lie
-        calibrated = Estimate(*[float("nan")] * 3)
+    calibrated = camera_shift.apart(here, there)
     return {
         "n": len(here[0]),
         "n_training_cameras": sum(len(values) for values, _ in there),
@@ -92,20 +85,6 @@ def _originals_apart(
         "calibrated": tables.plain(asdict(calibrated)),
         "false_positive_rate": round(float((here[0] >= 0).mean()), 4),
     }
-
-
-Column = tuple[NDArray[np.float64], NDArray[np.str_]]
-"""Scores and clusters."""
-
-
-def _calibrated(column: Column) -> Column | None:
-    """Measure one half of a source from the known originals of the other half."""
-    values, cluster = column
-    is_known = np.isin(cluster, np.unique(cluster)[::2])
-    if is_known.sum() < LEAST_KNOWN or is_known.all():
-        return None
-    found = SourceCalibration.fit(values[is_known]).apply(values[~is_known])
-    return found, cluster[~is_known]
 
 
 def _joined(columns: Sequence[Column]) -> Column:
