@@ -77,9 +77,15 @@ def _view(path: Path) -> View | str:
     """Read a file as the detector sees it, or say why it cannot be."""
     try:
         image = fundus.read(path)
+        if _is_mask(image):  # `manipulate` lays some beside its forgeries
+            return "only black and white: a mask, not a photograph"
         return View(profiles.detector_view(image), _note(image))
     except (UnreadableImage, OSError) as error:
         return str(error).removeprefix(f"{path.name}: ")
+
+
+def _is_mask(image: Image) -> bool:
+    return bool(np.isin(image, (0, 255)).all() and image.any() and not image.all())
 
 
 def _note(image: Image) -> str:

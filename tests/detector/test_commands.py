@@ -266,6 +266,28 @@ def test_a_score_that_means_little_is_named(bundle, tmp_path):
     assert "good.png" not in named
 
 
+def test_masks_beside_forgeries_are_named_not_scored(bundle, tmp_path):
+    photographs = tmp_path / "p"
+    (photographs / "masks").mkdir(parents=True)
+    seen = factories.disc(1, 256)
+    (photographs / "good.png").write_bytes(fundus.encode_png(seen))
+    mask = np.where(fundus.field_of_view(seen)[..., None], 255, 0)
+    mask = np.repeat(mask, 3, axis=2).astype(np.uint8)
+    (photographs / "masks" / "good.png").write_bytes(fundus.encode_png(mask))
+
+    _, named = run(
+        *("score_images", str(photographs), "--out", str(tmp_path / "s.csv")),
+        *("--detector", str(bundle)),
+    )
+
+    rows = rows_of(tmp_path / "s.csv")
+    assert [(row["file"], bool(row["score"])) for row in rows] == [
+        ("good.png", True),
+        ("masks/good.png", False),
+    ]
+    assert "masks/good.png: only black and white: a mask, not a photograph" in named
+
+
 def test_a_bundle_of_another_kind_is_refused(folder, tmp_path):
     wrong = tmp_path / "wrong.safetensors"
     wrong.write_bytes(factories.manipulator_bundle())

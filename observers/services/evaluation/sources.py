@@ -7,7 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from detector.network.calibration import SourceCalibration
 from detector.network.examples import Examples
 from detector.services.bundles import WHOLE
 from detector.services.judges import Desk
@@ -77,7 +79,7 @@ def _originals_apart(
     is_original = ~seen.examples.truth
     here = seen.margin[judge][is_original], seen.examples.cluster[is_original]
     there = [(one.margin[judge], one.examples.cluster) for one in others]
-    calibrated = camera_shift.apart(here, there)
+    calibrated = camera_shift.apart(here, there, _measured)
     return {
         "n": len(here[0]),
         "n_training_cameras": sum(len(values) for values, _ in there),
@@ -85,6 +87,12 @@ def _originals_apart(
         "calibrated": tables.plain(asdict(calibrated)),
         "false_positive_rate": round(float((here[0] >= 0).mean()), 4),
     }
+
+
+def _measured(
+    known: NDArray[np.float64], rest: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return SourceCalibration.fit(known).apply(rest)
 
 
 def _joined(columns: Sequence[Column]) -> Column:

@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from detector.network.calibration import SourceCalibration
 from observers.analysis import camera_shift
 from observers.analysis.camera_shift import Column
+from observers.analysis.detection_bootstrap import Estimate
+
+
+def apart(here: Column, there: list[Column], seed: int = 1) -> Estimate:
+    return camera_shift.apart(
+        here, there, lambda known, rest: SourceCalibration.fit(known).apply(rest), seed
+    )
 
 
 def camera(n: int, seed: int, centre: float = 0.0, spread: float = 1.0) -> Column:
@@ -15,7 +23,7 @@ def camera(n: int, seed: int, centre: float = 0.0, spread: float = 1.0) -> Colum
 
 
 def test_a_camera_that_is_only_shifted_and_stretched_does_not_stand_apart() -> None:
-    found = camera_shift.apart(camera(200, 1, 40.0, 5.0), [camera(200, 2)])
+    found = apart(camera(200, 1, 40.0, 5.0), [camera(200, 2)])
     assert found.value == pytest.approx(0.5, abs=0.05)
     assert found.lower < 0.5 < found.upper
 
@@ -23,19 +31,19 @@ def test_a_camera_that_is_only_shifted_and_stretched_does_not_stand_apart() -> N
 def test_a_camera_with_a_second_kind_of_original_stands_apart() -> None:
     values, cluster = camera(200, 1)
     values = np.where(np.arange(200) < 80, values + 30, values)
-    assert camera_shift.apart((values, cluster), [camera(200, 2)]).value > 0.6
+    assert apart((values, cluster), [camera(200, 2)]).value > 0.6
 
 
 def test_the_fewer_the_originals_the_wider_the_interval() -> None:
-    few = camera_shift.apart(camera(40, 1), [camera(40, 2)])
-    many = camera_shift.apart(camera(400, 1), [camera(400, 2)])
+    few = apart(camera(40, 1), [camera(40, 2)])
+    many = apart(camera(400, 1), [camera(400, 2)])
     assert few.upper - few.lower > 2 * (many.upper - many.lower)
 
 
 def test_the_same_seed_gives_the_same_figures() -> None:
     columns = camera(40, 1), [camera(40, 2)]
-    assert camera_shift.apart(*columns) == camera_shift.apart(*columns)
-    assert camera_shift.apart(*columns, seed=2) != camera_shift.apart(*columns)
+    assert apart(*columns) == apart(*columns)
+    assert apart(*columns, seed=2) != apart(*columns)
 
 
 def test_no_patient_is_measured_from_himself() -> None:
@@ -44,9 +52,9 @@ def test_no_patient_is_measured_from_himself() -> None:
     values = np.repeat([-1000.0, 1000.0], 8)
     two = values, np.repeat(["a", "b"], 8)
     one = camera(40, 3)
-    found = camera_shift.apart(two, [one])
+    found = apart(two, [one])
     assert found.value == pytest.approx(0.5, abs=0.1)  # wholly above or wholly below
-    halves = [camera_shift.apart(two, [one], seed=seed) for seed in range(3)]
+    halves = [apart(two, [one], seed=seed) for seed in range(3)]
     assert all((one.lower, one.upper) == (0, 1) for one in halves)
 
 
@@ -60,12 +68,10 @@ def test_no_patient_is_measured_from_himself() -> None:
     ],
 )
 def test_too_few_originals_say_nothing(here: Column, there: list[Column]) -> None:
-    found = camera_shift.apart(here, there)
+    found = apart(here, there)
     assert np.isnan([found.value, found.lower, found.upper]).all()
 
 
 def test_a_camera_with_too_few_is_left_out_of_the_others() -> None:
     rest = [camera(40, 2), camera(10, 4, centre=500.0)]
-    assert camera_shift.apart(camera(40, 1), rest) == camera_shift.apart(
-        camera(40, 1), rest[:1]
-    )
+    assert apart(camera(40, 1), rest) == apart(camera(40, 1), rest[:1])
