@@ -23,7 +23,7 @@ Groups = list[tuple[int, NDArray[np.float64]]]
 Measure = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 """Takes scores of known originals and of others; measures the others from the known."""
 LEAST_KNOWN = 8
-"""Known originals below which a camera is not measured."""
+"""Originals a half, on average, below which a camera is not measured."""
 HALVES = 400
 """Random halves, of the cameras as they are and of resampled ones."""
 
@@ -39,8 +39,8 @@ def apart(
     here : tuple of ndarray
         Scores and clusters of the camera in question.
     there : sequence of tuple of ndarray
-        The same of the others; those with fewer than `LEAST_KNOWN` originals in a
-        half, or one cluster, are left out.
+        The same of the others; those with fewer than twice `LEAST_KNOWN` originals,
+        or one cluster, are left out.
     measure : callable
         How a camera's scores are measured from its known originals.
     seed : int
