@@ -28,6 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch.nn import functional
 
 from detector.network.examples import MASK_STRIDE, Images
+from forgery.imaging.field import brightest
 
 Plane = NDArray[np.float32]
 
@@ -37,6 +38,7 @@ vessels, which look alike from one place to the next."""
 _SIDE = 7  # pixels of a neighbourhood
 _BITS, _TABLES = 16, 10
 _DRAWN = 32  # projections, of which each table takes its own
+_ROWS = 64  # hashed at once
 _LAGS = (1, 2)  # neighbours of equal hash that are paired, in the order of the hash
 _NEAR = 8  # pixels: what lies nearer overlaps
 _BLOCK = 8  # pixels: JPEG makes blocks alike, at whole blocks' distance
@@ -149,7 +151,7 @@ def find(image: Images, clip: float = CLIP, alike: float = ALIKE) -> Copies:
         How much occurs twice, and where.
     """
     places = np.zeros([side // MASK_STRIDE for side in image.shape[:2]], np.float32)
-    seen = (image.max(axis=2) > _DARK).astype(np.uint8)
+    seen = (brightest(image) > _DARK).astype(np.uint8)
     field = cv2.erode(seen, np.ones((_SIDE + 4, _SIDE + 4), np.uint8)) > 0
     if field.sum() < _SIDE**4:
         return Copies(0.0, places)
@@ -165,12 +167,18 @@ def find(image: Images, clip: float = CLIP, alike: float = ALIKE) -> Copies:
     energy = _sum(grain * grain)
     # where there is next to no grain, rounding alone would look alike
     root = np.sqrt(np.maximum(energy, 0.5 * np.median(energy[field])))
+    share = np.where(field, 1 / root, 0).astype(np.float32)
     area, best = 0, np.zeros(grain.shape, np.float32)
     for dy, dx in shifts:
         here, there = _overlap(grain.shape, dy, dx)
-        found = _sum(grain[here] * grain[there]) / (root[here] * root[there])
-        found *= (found > alike) & field[here] & field[there]
-        area = max(area, int(np.count_nonzero(found)))
+        found = _sum(grain[here] * grain[there])
+        found *= share[here]
+        found *= share[there]
+        cv2.threshold(found, alike, 0, cv2.THRESH_TOZERO, dst=found)
+        size = cv2.countNonZero(found)
+        if size == 0:
+            continue
+        area = max(area, size)
         np.maximum(best[here], found, out=best[here])
         np.maximum(best[there], found, out=best[there])
     # a neighbourhood that matches is copied as a whole
@@ -221,7 +229,7 @@ def _shifts(grain: Plane, field: NDArray[np.bool_]) -> list[tuple[int, int]]:
     inside = np.flatnonzero(field)
     # in rows twice as long as the photograph's, differences of places tell shifts
     place = (inside + inside // width * width).astype(np.int32)
-    pairs = [_pairs(code, place) for code in _hashes(grain, inside)]
+    pairs = [_pairs(code[inside], place) for code in _hashes(grain)]
     first, shift = (np.concatenate(side) for side in zip(*pairs, strict=True))
     shift += width
     votes = np.bincount(shift, minlength=height * 2 * width)
@@ -251,32 +259,37 @@ def _cut(votes: NDArray[np.int64], n: int) -> int:
     return max(1, min(len(shifts_with) - 1, int(np.sum(shifts_with > n))))
 
 
-def _hashes(grain: Plane, inside: NDArray[np.int64]) -> list[NDArray[np.uint16]]:
-    found = functional.conv2d(
-        torch.from_numpy(grain)[None, None], _PROJECTIONS, padding=_SIDE // 2
-    )[0].numpy()
-    signs = (found.reshape(len(found), -1) > 0).astype(np.uint16)
-    hashes = []
-    for chosen in _CHOSEN:
-        code = np.zeros(grain.size, np.uint16)
-        for one in chosen:
-            code <<= np.uint16(1)
-            code |= signs[one]
-        hashes.append(code[inside])
-    return hashes
+def _hashes(grain: Plane) -> Plane:
+    # shape (tables, places); a hash of 16 bits is exact in single precision
+    edge = _SIDE // 2
+    with torch.inference_mode():
+        wide = functional.pad(torch.from_numpy(grain)[None, None], (edge,) * 4)
+        parts = []
+        # some rows at a time: what a processor's cache holds is not fetched anew
+        for top in range(0, len(grain), _ROWS):
+            rows = wide[:, :, top : top + _ROWS + 2 * edge]
+            found = functional.conv2d(rows, _PROJECTIONS)[0]
+            signs = torch.gt(found, 0, out=found).flatten(1)
+            parts.append((_BIT_OF @ signs).numpy())
+    return np.concatenate(parts, axis=1)
 
 
 def _pairs(
-    code: NDArray[np.uint16], place: NDArray[np.int32]
+    code: Plane, place: NDArray[np.int32]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    # the first place of each pair of equal hash, and how far it is to the second
-    order = np.argsort(code, kind="stable")
-    code, place = code[order], place[order]  # by place within one hash
+    # the first place of each pair of equal hash, and how far it is to the second;
+    # hash and number of the place are sorted as one, so by place within one hash
+    n = len(place)
+    bits = max(32 - _BITS, n.bit_length())
+    kind = np.uint32 if bits == 32 - _BITS else np.uint64
+    found = code.astype(kind) << kind(bits) | np.arange(n, dtype=kind)
+    found.sort()
+    code, of = found >> kind(bits), place[found & kind((1 << bits) - 1)]
     first, shift = [], []
     for lag in _LAGS:
         same = np.flatnonzero(code[lag:] == code[:-lag])
-        first.append(place[same])
-        shift.append(place[same + lag] - place[same])
+        first.append(of[same])
+        shift.append(of[same + lag] - first[-1])
     return np.concatenate(first), np.concatenate(shift)
 
 
@@ -296,12 +309,15 @@ def _overlap(
     return here, there
 
 
-def _projections() -> tuple[torch.Tensor, NDArray[np.int64]]:
+def _projections() -> tuple[torch.Tensor, torch.Tensor]:
+    # kernels, and the bit that each one's sign is in each table's hash
     rng = np.random.default_rng(1)
     drawn = rng.standard_normal((_DRAWN, _SIDE, _SIDE))
     drawn -= drawn.mean(axis=(1, 2), keepdims=True)
-    chosen = np.stack([rng.permutation(_DRAWN)[:_BITS] for _ in range(_TABLES)])
-    return torch.from_numpy(drawn.astype(np.float32))[:, None], chosen
+    bit = np.zeros((_TABLES, _DRAWN), np.float32)
+    for table in bit:
+        table[rng.permutation(_DRAWN)[:_BITS]] = 2.0 ** np.arange(_BITS)[::-1]
+    return torch.from_numpy(drawn.astype(np.float32))[:, None], torch.from_numpy(bit)
 
 
-_PROJECTIONS, _CHOSEN = _projections()
+_PROJECTIONS, _BIT_OF = _projections()

@@ -15,13 +15,13 @@ References
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy import fft
 
@@ -39,6 +39,8 @@ _KERNELS = (
     np.array([[1, -1], [-1, 1]], np.float32) / 2,
 )
 _SIDE = 5  # levels of a residual: -2 to 2
+_NONE = 31  # the low five bits of a pair that is not counted
+_APART = 8  # counters of each pair
 _RELATIVE = 0.7  # spreads a level: what no change of contrast can move
 _BANDS = 12
 _RIM = 9  # pixels by which the field of view is shrunk, away from its edge
@@ -65,6 +67,7 @@ def _orbits() -> NDArray[np.intp]:
 
 _ORBIT = _orbits()
 _ORBITS = int(_ORBIT.max()) + 1
+_OF_ORBIT = np.eye(_ORBITS)[_ORBIT]
 _MOMENTS = 3
 _PLANE = _BANDS + len(_KERNELS) * (_MOMENTS + 2 * _ORBITS)
 _FINE = 3 * 2 * _PLANE + 4
@@ -97,7 +100,7 @@ def describe(images: Images) -> Traces:
     """
     if len(images) == 0:
         return np.empty((0, WIDTH), np.float32)
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max_workers=torch.get_num_threads()) as pool:
         return np.stack(list(pool.map(_of, images)))
 
 
@@ -113,16 +116,12 @@ def _of(image: Image) -> Traces:
     if half_inside.sum() < _FEWEST:
         return np.zeros(WIDTH, np.float32)
     parts: list[NDArray[Any]] = []
-    for colour in range(3):
-        parts.append(_plane(whole[..., colour].copy(), inside))
-        parts.append(_plane(half[..., colour].copy(), half_inside))
+    colours = _colours(whole)
+    sizes = _described(colours, inside), _described(_colours(half), half_inside)
+    parts += [size[colour] for colour in range(3) for size in sizes]
     is_inside = inside > 0
-    fine = [
-        cv2.filter2D(whole[..., colour].copy(), cv2.CV_32F, _LAPLACIAN)[is_inside]
-        for colour in range(3)
-    ]
-    together, _ = _together(fine, 1e-3)
-    parts.append(np.array([*together, _blocks(whole[..., 1], is_inside)]))
+    together, _ = _together(colours, is_inside, 1e-3)
+    parts.append(np.array([*together, _blocks(colours[1], is_inside)]))
     parts += [_coarse(whole, inside, part, rim) for part, rim in _COARSE]
     return np.concatenate(parts).astype(np.float32)
 
@@ -143,20 +142,22 @@ def _coarse(
     seen = _shrunk(np.asarray(within, np.uint8), rim)
     if seen.sum() < _FEWEST_COARSE:
         return np.zeros(3 * _PLANE + 5)
-    planes = [small[..., colour].copy() for colour in range(3)]
-    detail = [cv2.filter2D(plane, cv2.CV_32F, _LAPLACIAN)[seen > 0] for plane in planes]
-    together, size_of = _together(detail, _TINT)
-    colours = np.log([size_of[0] / size_of[1], size_of[2] / size_of[1]])
-    return np.concatenate(
-        [*(_plane(plane, seen) for plane in planes), together, colours]
-    )
+    planes = _colours(small)
+    together, size_of = _together(planes, seen > 0, _TINT)
+    tints = np.log([size_of[0] / size_of[1], size_of[2] / size_of[1]])
+    return np.concatenate([*_described(planes, seen), together, tints])
+
+
+def _colours(image: NDArray[np.float32]) -> list[Plane]:
+    return [np.asarray(plane, np.float32) for plane in cv2.split(image)]
 
 
 def _together(
-    detail: list[NDArray[Any]], least: float
+    planes: list[Plane], inside: Mask, least: float
 ) -> tuple[list[float], list[float]]:
-    # how pairs of colours go together, and the size of each, at least so much: a
-    # colour without detail divides by nothing else
+    # how the detail of pairs of colours goes together, and the size of each, at least
+    # so much: a colour without detail divides by nothing else
+    detail = [cv2.filter2D(plane, cv2.CV_32F, _LAPLACIAN)[inside] for plane in planes]
     spread = [one - one.mean() for one in detail]
     size_of = [float(np.sqrt((one**2).mean())) + least for one in spread]
     found = [
@@ -170,47 +171,76 @@ def _shrunk(inside: NDArray[np.uint8], rim: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.erode(inside, np.ones((rim, rim), np.uint8)), np.uint8)
 
 
-def _plane(plane: Plane, inside: NDArray[np.uint8]) -> NDArray[np.float64]:
-    is_inside = inside > 0
-    parts: list[NDArray[Any]] = [_bands(plane, is_inside)]
+def _described(
+    colours: list[Plane], inside: NDArray[np.uint8]
+) -> list[NDArray[np.float64]]:
+    # the statistics of each colour. Colours lie one below the other, each in an edge
+    # that filters see as its own and that counts nowhere: one pass serves them all
+    n = cv2.countNonZero(inside)
+    edged = [
+        cv2.copyMakeBorder(one, 1, 1, 1, 1, cv2.BORDER_REFLECT101) for one in colours
+    ]
+    tall = np.concatenate(edged)
+    mask = np.pad(inside, 1)
+    weight = mask.ravel() / np.float32(n)
+    places = _places(mask)
+    parts: list[NDArray[Any]] = [np.stack([_bands(one, inside > 0) for one in colours])]
     for kernel in _KERNELS:
-        found = np.asarray(cv2.filter2D(plane, cv2.CV_32F, kernel), np.float32)
-        values = found[is_inside]
-        spread = float(values.std()) + 1e-6
-        fourth = float(np.square(np.square(values / np.float32(spread))).mean())
-        size_of = float(np.abs(values).mean())
-        parts.append(np.log(np.array([spread, size_of + 1e-3, 1 + fourth])))
-        parts += [
-            _neighbours(found / level, inside)
-            for level in (np.float32(1), np.float32(_RELATIVE * spread))
-        ]
-    return np.concatenate(parts)
-
-
-def _neighbours(found: Plane, inside: NDArray[np.uint8]) -> NDArray[np.float64]:
-    # how often each pair of levels stands side by side or one above the other
-    half = _SIDE // 2
-    level = (np.clip(np.rint(found), -half, half) + half).astype(np.uint8)
-    total = np.zeros((_SIDE, _SIDE), np.float32)
-    for one, other, use in (
-        (level[:, 1:], level[:, :-1], inside[:, 1:] & inside[:, :-1]),
-        (level[1:], level[:-1], inside[1:] & inside[:-1]),
-    ):
-        total += cv2.calcHist(
-            [np.ascontiguousarray(one), np.ascontiguousarray(other)],
-            [0, 1],
-            np.ascontiguousarray(use),
-            [_SIDE, _SIDE],
-            [0, _SIDE, 0, _SIDE],
+        found = np.asarray(cv2.filter2D(tall, cv2.CV_32F, kernel), np.float32)
+        each = found.reshape(len(colours), *mask.shape)
+        mean = each.reshape(len(each), -1) @ weight
+        square, fourth = (
+            np.array([cv2.norm(one, cv2.NORM_L2SQR, mask) for one in power]) / n
+            for power in (each, each * each)
         )
-    counts = np.bincount(_ORBIT, total.ravel(), minlength=_ORBITS)
-    return np.asarray(np.log(counts / max(1.0, float(counts.sum())) + 1e-4))
+        size_of = np.array([cv2.norm(one, cv2.NORM_L1, mask) for one in each]) / n
+        spread = np.sqrt(np.maximum(0, square - mean**2)) + 1e-6
+        parts.append(
+            np.log(np.stack([spread, size_of + 1e-3, 1 + fourth / spread**4], axis=1))
+        )
+        steps = np.ones(len(each)), _RELATIVE * spread
+        parts += [_neighbours(each, step, places) for step in steps]
+    return list(np.concatenate(parts, axis=1))
+
+
+def _places(inside: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    # what to set of the byte of a pair, side by side and one above the other, shape
+    # (2, H, W): a pair that is not wholly inside is none; and every column of eight
+    # counts apart, for a counter raised pixel after pixel would wait for itself
+    column = (np.arange(inside.shape[1]) % _APART * (_NONE + 1)).astype(np.uint8)
+    place = np.full((2, *inside.shape), _NONE, np.uint8)
+    place[0, :, 1:] *= 1 - (inside[:, 1:] & inside[:, :-1])
+    place[1, 1:] *= 1 - (inside[1:] & inside[:-1])
+    return place | column
+
+
+def _neighbours(
+    found: Plane, steps: NDArray[np.float64], places: NDArray[np.uint8]
+) -> NDArray[np.float64]:
+    # how often each pair of levels stands side by side or one above the other, of each
+    # colour: levels are rounded, and cut at both ends, by one pass into bytes
+    level = np.empty(found.shape, np.uint8)
+    for one, step, into in zip(found, steps, level, strict=True):
+        cv2.addWeighted(one, 1 / step, one, 0, _SIDE // 2, into, cv2.CV_8U)
+        cv2.threshold(into, _SIDE - 1, 0, cv2.THRESH_TRUNC, dst=into)
+    scaled = level * np.uint8(_SIDE)
+    pair = np.empty((len(found), *places.shape), np.uint8)
+    np.add(scaled[:, :, 1:], level[:, :, :-1], out=pair[:, 0, :, 1:])
+    np.add(scaled[:, 1:], level[:, :-1], out=pair[:, 1, 1:])
+    pair |= places  # which makes the edge, not written yet, none as well
+    seen = pair.reshape(len(found), -1, found.shape[2])
+    total = np.stack([cv2.calcHist([one], [0], None, [256], [0, 256]) for one in seen])
+    apart = total.reshape(len(found), _APART, -1)
+    counts = apart.sum(axis=1, dtype=float)[:, : _SIDE**2] @ _OF_ORBIT
+    return np.asarray(
+        np.log(counts / np.maximum(1, counts.sum(1, keepdims=True)) + 1e-4)
+    )
 
 
 def _bands(plane: Plane, inside: Mask) -> NDArray[np.float64]:
     # log energy by spatial frequency, the surround filled with the field's mean
-    calm = np.where(inside, plane - plane[inside].mean(), 0)
-    found = fft.rfft2(calm.astype(np.float32))
+    calm = (plane - plane[inside].mean()) * inside
+    found = fft.rfft2(calm)
     power = np.square(found.real) + np.square(found.imag)
     place = _band_of(*plane.shape)
     energy = np.bincount(place, power.ravel(), minlength=_BANDS)

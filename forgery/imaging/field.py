@@ -57,8 +57,9 @@ def _light(image: Image) -> NDArray[np.float32]:
     height, width = image.shape[:2]
     scale = _MASK_SIDE / max(height, width)
     shape = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(image, shape, interpolation=cv2.INTER_AREA).max(axis=2)
-    return np.asarray(cv2.blur(small.astype(np.float32), (3, 3)), np.float32)
+    small = cv2.resize(image, shape, interpolation=cv2.INTER_AREA)
+    light = brightest(np.asarray(small, np.uint8)).astype(np.float32)
+    return np.asarray(cv2.blur(light, (3, 3)), np.float32)
 
 
 def _background(light: NDArray[np.float32]) -> float:
@@ -100,6 +101,24 @@ def _contrast(light: NDArray[np.float32], outline: NDArray[np.uint8]) -> float:
         return 0.0
     inside, outside = float(np.median(inner)), float(np.median(outer))
     return (inside - outside) / (inside + outside + 8)
+
+
+def brightest(image: Image) -> NDArray[np.uint8]:
+    """
+    Take the brightest channel of each pixel, many times as fast as ``max(axis=2)``.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, shape (H, W, 3)
+        RGB photograph.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W)
+        The largest of the three values.
+    """
+    red, green, blue = cv2.split(image)
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
 
 
 def bounding_box(mask: Mask) -> tuple[int, int, int, int]:
