@@ -113,7 +113,7 @@ def scoring(machine: Machine) -> None:
 def _whole(machine: Machine) -> None:
     """Score by all that the shipped detector knows: network, traces and copies."""
     print(
-        f"\nSCORING, all of `default` as shipped (results; {SCORING} x ResNet-50 wanted)"
+        f"\nSCORING, all of `default` as shipped ({SCORING} x ResNet-50 wanted of it)"
     )
     detector = Detector.load(SHIPPED, device=str(machine.device))
     peer = peers.resnet50()

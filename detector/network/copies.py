@@ -175,10 +175,10 @@ def find(image: Images, clip: float = CLIP, alike: float = ALIKE) -> Copies:
         found *= share[here]
         found *= share[there]
         cv2.threshold(found, alike, 0, cv2.THRESH_TOZERO, dst=found)
-        size = cv2.countNonZero(found)
-        if size == 0:
+        alike_here = cv2.countNonZero(found)
+        if alike_here == 0:
             continue
-        area = max(area, size)
+        area = max(area, alike_here)
         np.maximum(best[here], found, out=best[here])
         np.maximum(best[there], found, out=best[there])
     # a neighbourhood that matches is copied as a whole
@@ -282,12 +282,13 @@ def _pairs(
     n = len(place)
     bits = max(32 - _BITS, n.bit_length())
     kind = np.uint32 if bits == 32 - _BITS else np.uint64
-    found = code.astype(kind) << kind(bits) | np.arange(n, dtype=kind)
+    found = np.left_shift(code.astype(kind), bits, dtype=kind)
+    found |= np.arange(n, dtype=kind)
     found.sort()
-    code, of = found >> kind(bits), place[found & kind((1 << bits) - 1)]
+    hashed, of = found >> bits, place[found & ((1 << bits) - 1)]
     first, shift = [], []
     for lag in _LAGS:
-        same = np.flatnonzero(code[lag:] == code[:-lag])
+        same = np.flatnonzero(hashed[lag:] == hashed[:-lag])
         first.append(of[same])
         shift.append(of[same + lag] - first[-1])
     return np.concatenate(first), np.concatenate(shift)

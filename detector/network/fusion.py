@@ -20,10 +20,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression, Ridge
 
-Column = NDArray[np.float64]
+from detector.network.quality import Column, Usual, products, standard, usual_of
 
 _PENALTY = 0.1  # on squared weights of scores in their own spread: a tenth of an image
-_FAR = 4.0  # spreads: beyond it a statistic of quality says nothing more
 _STIFF = 10.0  # penalty on the level's slopes: originals are few, launderings many
 _NARROWEST = 0.25  # of the usual width, however little originals of a quality differ
 
@@ -81,9 +80,9 @@ class Fusion:
             The rule.
         """
         seen = np.asarray(quality, float)
-        usual = seen.mean(0), seen.std(0) + 1e-6
+        usual = usual_of(seen)
         gate = LogisticRegression(max_iter=2000, class_weight="balanced")
-        gate.fit(_products(_standard(seen, usual)), known.is_clean)
+        gate.fit(products(standard(seen, usual)), known.is_clean)
         clean = _coefficients(gate)
         c = _share(clean, seen, usual)
         weights = _weights(
@@ -100,7 +99,7 @@ class Fusion:
         )
         originals = ~known.truth
         found = rule.apply(network, traces, quality)[originals]
-        terms = _terms(c, _standard(seen, usual))[originals]
+        terms = _terms(c, standard(seen, usual))[originals]
         level = Ridge(_STIFF).fit(terms, found)
         far = np.abs(found - level.predict(terms))
         width = np.polynomial.polynomial.polyfit(c[originals], far, 1)
@@ -159,29 +158,18 @@ class Fusion:
         if self.is_clean_spared:  # logit of (1 - c) q
             b = b + np.log1p(-c) - np.logaddexp(0, b + np.log(c))
         either = _either(a, b)
-        level = self.level[0] + _terms(c, _standard(seen, usual)) @ self.level[1:]
+        level = self.level[0] + _terms(c, standard(seen, usual)) @ self.level[1:]
         width = np.maximum(self.width[0] + self.width[1] * c, self.width[2])
         return np.asarray((either - level) / width)
 
 
-def _standard(quality: Column, usual: tuple[Column, Column]) -> Column:
-    return np.asarray(np.clip((quality - usual[0]) / usual[1], -_FAR, _FAR))
+def _terms(clean: Column, measured: Column) -> Column:
+    return np.column_stack([clean, clean**2, measured])
 
 
-def _terms(clean: Column, standard: Column) -> Column:
-    return np.column_stack([clean, clean**2, standard])
-
-
-def _products(standard: Column) -> Column:
-    first, second = np.triu_indices(standard.shape[1])
-    return np.hstack([standard, standard[:, first] * standard[:, second]])
-
-
-def _share(
-    clean: tuple[float, ...], quality: Column, usual: tuple[Column, Column]
-) -> Column:
+def _share(clean: tuple[float, ...], quality: Column, usual: Usual) -> Column:
     weights = np.array(clean)
-    logit = weights[0] + _products(_standard(quality, usual)) @ weights[1:]
+    logit = weights[0] + products(standard(quality, usual)) @ weights[1:]
     return np.asarray(1 / (1 + np.exp(-np.clip(logit, -20, 20))))
 
 

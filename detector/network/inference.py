@@ -16,7 +16,7 @@ from detector.network.augmentation import to_tensor
 from detector.network.configs import INPUT_SIZE
 from detector.network.copies import CopyRule
 from detector.network.examples import Images
-from detector.network.judgement import PREFIX, Judgement
+from detector.network.judgement import Judgement, of_network
 from detector.network.networks import Network
 from detector.network.sparse_cnn import SparseCnn
 from forgery.imaging import checkpoints, devices
@@ -123,9 +123,7 @@ class Detector:
             msg = f"{Path(path).name} is the bundle of no detector; train one first"
             raise checkpoints.UnreadableCheckpoint(msg)
         network = networks.build(metadata["recipe"], metadata["config"])
-        network.load_state_dict(
-            {k: one for k, one in tensors.items() if not k.startswith(PREFIX)}
-        )
+        network.load_state_dict(of_network(tensors))
         judgement = Judgement.load(tensors, metadata)
         return cls(network, metadata, devices.choose(device), judgement)
 

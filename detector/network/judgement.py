@@ -14,19 +14,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from detector.network import copies, trace_head, traces
+from detector.network import copies, metrics, trace_head, traces
 from detector.network.configs import ForensicSettings
 from detector.network.copies import CopyRule
 from detector.network.examples import LAUNDERED, Examples, Images
 from detector.network.fusion import Fusion, Known
+from detector.network.novelty import NoveltyRule, Usual
 from detector.network.trace_head import Describe, TraceHead
 from detector.network.traces import QUALITY, Traces
 
-MADE = "2"
-"""Counted up when the way in which fusion or copies are learned changes: a network that
-an evaluation kept with what was learned before is then known from one of now."""
-PREFIX = "traces."
-"""Of the trace head's tensors in a bundle."""
+MADE = "3"
+"""Counted up when the way in which fusion, novelty or copies are learned changes: a
+network that an evaluation kept with what was learned before is then known from one of
+now."""
+_HEAD, _USUAL = "traces.", "novelty."  # of tensors in a bundle
 _LAUNDERED = 3  # more launderings of validation, from which the fusion is learned
 _MEASURED = 12  # more of its originals alone: how far quality moves their scores
 Scores = NDArray[np.float64]
@@ -40,6 +41,8 @@ class Judgement:
 
     head: TraceHead | None = None
     fusion: Fusion | None = None
+    usual: Usual | None = None
+    novelty: NoveltyRule | None = None
     copies: CopyRule | None = None
 
     @classmethod
@@ -52,7 +55,7 @@ class Judgement:
         Parameters
         ----------
         tensors : mapping of str to torch.Tensor
-            The bundle's; those of the trace head begin with `PREFIX`.
+            The bundle's.
         metadata : mapping
             What the bundle says of itself.
 
@@ -61,20 +64,19 @@ class Judgement:
         Judgement
             What the bundle holds beside its network.
         """
-        copied, fused = metadata.get("copies"), metadata.get("fusion")
+        rules = [metadata.get(name) for name in ("fusion", "novelty", "copies")]
+        fused, novel, copied = rules
         head = None
         if fused is not None:
-            head = TraceHead(len(tensors[f"{PREFIX}mean"]))
-            head.load_state_dict(
-                {
-                    name.removeprefix(PREFIX): tensor
-                    for name, tensor in tensors.items()
-                    if name.startswith(PREFIX)
-                }
-            )
+            held = _named(tensors, _HEAD)
+            head = TraceHead(len(held["mean"]))
+            head.load_state_dict(held)
+        usual = {name: one.numpy() for name, one in _named(tensors, _USUAL).items()}
         return cls(
             None if head is None else head.eval(),
             None if fused is None else Fusion.from_dict(fused),
+            None if novel is None else Usual(usual),
+            None if novel is None else NoveltyRule(**novel),
             None if copied is None else CopyRule(**copied),
         )
 
@@ -85,11 +87,18 @@ class Judgement:
         Returns
         -------
         dict of str to torch.Tensor
-            The trace head's.
+            The trace head's, and what is usual.
         """
-        if self.head is None:
-            return {}
-        return {PREFIX + name: one for name, one in self.head.state_dict().items()}
+        found: dict[str, torch.Tensor] = {}
+        if self.head is not None:
+            held = self.head.state_dict()
+            found |= {_HEAD + name: one for name, one in held.items()}
+        if self.usual is not None:
+            found |= {
+                _USUAL + name: torch.from_numpy(np.ascontiguousarray(one))
+                for name, one in self.usual.tensors.items()
+            }
+        return found
 
     def described(self) -> dict[str, Any]:
         """
@@ -102,6 +111,7 @@ class Judgement:
         """
         return {
             "fusion": None if self.fusion is None else asdict(self.fusion),
+            "novelty": None if self.novelty is None else asdict(self.novelty),
             "copies": None if self.copies is None else asdict(self.copies),
         }
 
@@ -126,10 +136,38 @@ class Judgement:
             scores = self.fusion.apply(
                 scores, self.head.score(found), found[:, QUALITY]
             )
+            if self.usual is not None and self.novelty is not None:
+                scores = self.novelty.apply(scores, self.usual.distance(found))
         if self.copies is not None:
             rule = self.copies
             scores = rule.apply(scores, copies.areas(images, rule.clip, rule.alike))
         return scores
+
+
+def of_network(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """
+    Choose a bundle's tensors of the network alone.
+
+    Parameters
+    ----------
+    tensors : mapping of str to torch.Tensor
+        The bundle's.
+
+    Returns
+    -------
+    dict of str to torch.Tensor
+        Those that are nothing beside it.
+    """
+    beside = _HEAD, _USUAL
+    return {name: one for name, one in tensors.items() if not name.startswith(beside)}
+
+
+def _named(tensors: Mapping[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {
+        name.removeprefix(prefix): one
+        for name, one in tensors.items()
+        if name.startswith(prefix)
+    }
 
 
 def with_traces(
@@ -146,8 +184,9 @@ def with_traces(
     score : callable
         The trained network.
     parts : tuple of Examples
-        Training, of which the trace head learns; validation, of which the fusion does,
-        as it is and laundered several times over, its originals more often.
+        Training, of which the trace head learns, and what is usual; validation, of
+        which the fusion does, as it is and laundered several times over, its originals
+        more often, and the rule of novelty, as it is.
     settings : ForensicSettings
         Number of launderings, and seed of every draw.
     describe : callable
@@ -156,15 +195,17 @@ def with_traces(
     Returns
     -------
     beside : Judgement
-        Head and fusion, or neither where no whole photograph was repainted.
+        Head, fusion and novelty, or none of them where no whole photograph was
+        repainted.
     scores : ndarray of float, shape (n,)
         Validation's, by network and traces.
     """
     train, validation = parts
     seed = settings.seed
-    head = trace_head.fit(train, settings.washings, seed, describe)
-    if head is None:
+    learned = trace_head.learned(train, settings.washings, describe)
+    if learned is None:
         return Judgement(), score(validation.images)
+    head, usual = trace_head.fit(learned, seed), Usual.fit(learned.originals)
     originals = validation.take(~validation.truth)
     whose = [validation] * _LAUNDERED + [originals] * _MEASURED
     seen = [validation]
@@ -181,7 +222,12 @@ def with_traces(
     )
     columns = scores, head.score(found), found[:, QUALITY]
     fusion = Fusion.fit(*columns, known)
-    return Judgement(head, fusion), fusion.apply(*(one[own] for one in columns))
+    fused = fusion.apply(*(one[own] for one in columns))
+    distances = usual.distance(found[own])
+    truth, wanted = validation.truth, settings.most_false
+    threshold = metrics.best_threshold(truth, fused, most_false=wanted)
+    rule = NoveltyRule.fit(fused, distances, truth, threshold)
+    return Judgement(head, fusion, usual, rule), rule.apply(fused, distances)
 
 
 def _laundered(examples: Examples, seed: int, number: int) -> Examples:

@@ -177,11 +177,26 @@ def whole(examples: Examples) -> Examples:
     return examples.take(np.isin(examples.pair, pairs) & wanted)
 
 
-def fit(
-    examples: Examples, washings: int, seed: int, describe: Describe
-) -> TraceHead | None:
+@dataclass(frozen=True)
+class Learned:
+    """What is learned from: photographs repainted as a whole, and their originals."""
+
+    examples: Examples
+    found: Traces
+    """Shape (washings x n, WIDTH): traces of all of them, one laundering after the
+    other."""
+    washings: int
+    """How many launderings of each image are learned from."""
+
+    @property
+    def originals(self) -> Traces:
+        """Traces of the originals."""
+        return self.found[np.tile(~self.examples.truth, self.washings)]
+
+
+def learned(examples: Examples, washings: int, describe: Describe) -> Learned | None:
     """
-    Learn what repainting leaves, families weighing alike.
+    Describe what is learned from.
 
     Parameters
     ----------
@@ -189,27 +204,44 @@ def fit(
         Training twins; local forgeries among them are left aside.
     washings : int
         How many launderings of each image are learned from.
-    seed : int
-        Seed of first weights and of every draw.
     describe : callable
         Gives the traces of examples in their n-th laundering, `Washed` or what
         remembers it.
 
     Returns
     -------
-    TraceHead or None
-        The trained head; None where nothing was repainted as a whole.
+    Learned or None
+        Their traces; None where nothing was repainted as a whole.
     """
     used = whole(examples)
     if washings < 1 or not used.truth.any():
         return None
     found = np.concatenate([describe(used, number) for number in range(washings)])
-    twins, chance = _twins(used, washings)
+    return Learned(used, found, washings)
+
+
+def fit(seen: Learned, seed: int) -> TraceHead:
+    """
+    Learn what repainting leaves, families weighing alike.
+
+    Parameters
+    ----------
+    seen : Learned
+        From `learned`.
+    seed : int
+        Seed of first weights and of every draw.
+
+    Returns
+    -------
+    TraceHead
+        The trained head.
+    """
+    twins, chance = _twins(seen.examples, seen.washings)
     with seeded(seed):
         head = TraceHead()
-        head.mean.copy_(torch.from_numpy(found.mean(0)))
-        head.spread.copy_(torch.from_numpy(found.std(0) + 1e-6))
-        _descend(head, torch.from_numpy(found), twins, chance, seed)
+        head.mean.copy_(torch.from_numpy(seen.found.mean(0)))
+        head.spread.copy_(torch.from_numpy(seen.found.std(0) + 1e-6))
+        _descend(head, torch.from_numpy(seen.found), twins, chance, seed)
     return head.eval()
 
 

@@ -24,7 +24,7 @@ from detector.network.configs import DetectorSettings, ForensicSettings
 from detector.network.copies import CopyRule
 from detector.network.examples import Examples, check_split
 from detector.network.inference import in_chunks
-from detector.network.judgement import PREFIX, Judgement, Score
+from detector.network.judgement import Judgement, Score, of_network
 from detector.network.trace_head import Describe, Washed
 from detector.network.traces import Traces
 from forgery.imaging import checkpoints, parallel
@@ -280,7 +280,5 @@ def _start(network: nn.Module, bundle: Path, recipe: str) -> str:
     if described.get("recipe") != recipe:
         msg = f"{bundle.name} holds weights of {described.get('recipe')}, not {recipe}"
         raise ValueError(msg)
-    network.load_state_dict(
-        {name: one for name, one in tensors.items() if not name.startswith(PREFIX)}
-    )
+    network.load_state_dict(of_network(tensors))
     return digest

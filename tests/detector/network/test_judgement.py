@@ -9,7 +9,7 @@ import pytest
 from detector.network import configs, metrics, trace_head, traces
 from detector.network.examples import Examples
 from detector.network.inference import Detector
-from detector.network.trace_head import TraceHead, Washed, fit
+from detector.network.trace_head import TraceHead, Washed
 from detector.network.training import train
 from forgery.imaging import checkpoints, laundering
 from forgery.imaging.phantom.render import make
@@ -52,7 +52,7 @@ def unseen():
 
 @pytest.fixture(scope="module")
 def head(learned):
-    return fit(learned, 4, 1, Washed(1))
+    return trace_head.fit(trace_head.learned(learned, 4, Washed(1)), 1)
 
 
 def test_head_tells_repainted_photographs_that_it_has_not_seen(head, unseen):
@@ -63,7 +63,7 @@ def test_same_seed_same_head_and_torch_is_left_as_it_was(head, learned):
     import torch
 
     before = torch.random.get_rng_state()
-    again = fit(learned, 4, 1, Washed(1))
+    again = trace_head.fit(trace_head.learned(learned, 4, Washed(1)), 1)
 
     assert torch.equal(before, torch.random.get_rng_state())
     for name, tensor in head.state_dict().items():
@@ -84,8 +84,8 @@ def test_local_forgeries_are_left_to_the_network(learned):
     masks[:, 4:] = 0
     local = replace(learned, mask=masks)
 
-    assert fit(local, 4, 1, Washed(1)) is None
-    assert fit(learned, 0, 1, Washed(1)) is None
+    assert trace_head.learned(local, 4, Washed(1)) is None
+    assert trace_head.learned(learned, 0, Washed(1)) is None
 
 
 def test_every_kind_of_laundering_is_drawn():
