@@ -160,6 +160,9 @@ class ForensicSettings(DetectorSettings):
     """Largest share of validation's originals that the threshold may call."""
     washings: int = 18
     """Launderings of each training image whose traces are learned from; 0 for none."""
+    novelty: float = 0.5
+    """How far full novelty lifts a typical original, as a share of its way to the
+    threshold; 0 for none, where cameras will be met that were not learned from."""
     stop: int = 0
     """Step after which the averaged weights are taken, before the last; 0 for none."""
 
@@ -171,6 +174,10 @@ class ForensicSettings(DetectorSettings):
             (
                 0 <= self.washings <= 1000,
                 f"washings {self.washings} must be 0 to 1,000",
+            ),
+            (
+                0 <= self.novelty <= 1,
+                f"novelty {self.novelty} must be from 0 to 1",
             ),
             (self.crop > 0 and self.crop % 16 == 0, f"crop {self.crop} must be n x 16"),
             (

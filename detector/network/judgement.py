@@ -205,7 +205,7 @@ def with_traces(
     learned = trace_head.learned(train, settings.washings, describe)
     if learned is None:
         return Judgement(), score(validation.images)
-    head, usual = trace_head.fit(learned, seed), Usual.fit(learned.originals)
+    head = trace_head.fit(learned, seed)
     originals = validation.take(~validation.truth)
     whose = [validation] * _LAUNDERED + [originals] * _MEASURED
     seen = [validation]
@@ -223,10 +223,13 @@ def with_traces(
     columns = scores, head.score(found), found[:, QUALITY]
     fusion = Fusion.fit(*columns, known)
     fused = fusion.apply(*(one[own] for one in columns))
+    if settings.novelty == 0:
+        return Judgement(head, fusion), fused
+    usual = Usual.fit(learned.originals)
     distances = usual.distance(found[own])
     truth, wanted = validation.truth, settings.most_false
     threshold = metrics.best_threshold(truth, fused, most_false=wanted)
-    rule = NoveltyRule.fit(fused, distances, truth, threshold)
+    rule = NoveltyRule.fit(fused, distances, truth, threshold, settings.novelty)
     return Judgement(head, fusion, usual, rule), rule.apply(fused, distances)
 
 

@@ -33,7 +33,6 @@ _STIFF = 5.0  # penalty on slopes by quality, in images
 _DIRECTIONS = 64  # in which originals spread each in its own way
 _SHRUNK = 0.1  # of every direction's variance is taken from their mean
 _LOW, _HIGH = 0.1, 0.95  # shares of originals below the least and the full novelty
-_WEIGHT = 0.5  # of the way from a typical original to the threshold
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,12 @@ class NoveltyRule:
 
     @classmethod
     def fit(
-        cls, scores: ArrayLike, distances: ArrayLike, truth: ArrayLike, threshold: float
+        cls,
+        scores: ArrayLike,
+        distances: ArrayLike,
+        truth: ArrayLike,
+        threshold: float,
+        lift: float,
     ) -> Self:
         """
         Learn from originals alone: no family of forgeries is needed.
@@ -136,19 +140,19 @@ class NoveltyRule:
             True where manipulated; at least one is not.
         threshold : float
             Score from which on an image is called manipulated, without novelty.
+        lift : float
+            Share of a typical original's way to the threshold.
 
         Returns
         -------
         NoveltyRule
             What nine of ten originals exceed is no evidence; what one of twenty exceeds
-            lifts a typical original half the way to the threshold.
+            lifts a typical original by all of its share of the way.
         """
         is_original = ~np.asarray(truth, bool)
         low, high = np.quantile(np.asarray(distances)[is_original], [_LOW, _HIGH])
         typical = float(np.median(np.asarray(scores)[is_original]))
-        return cls(
-            float(low), float(high) + 1e-6, _WEIGHT * max(0.0, threshold - typical)
-        )
+        return cls(float(low), float(high) + 1e-6, lift * max(0.0, threshold - typical))
 
     def apply(self, scores: ArrayLike, distances: ArrayLike) -> Column:
         """

@@ -45,7 +45,9 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Gather, forge, train, measure, write."""
-        changes: dict[str, Any] = {"seed": options["seed"], **shipped_training.GOING_ON}
+        # every camera that it will meet is new to it
+        changes: dict[str, Any] = {"seed": options["seed"], "novelty": 0.0}
+        changes |= shipped_training.GOING_ON
         if options["steps"] is not None:
             changes["steps"] = options["steps"]
         settings = configs.get("default").settings(options["preset"], **changes)

@@ -116,6 +116,7 @@ def test_detector_of_one_step_tells_by_its_traces(trained):
     detector = Detector.load(made.path, made.sha256, device="cpu")
 
     assert isinstance(detector.judgement.head, TraceHead)
+    assert detector.judgement.novelty.full > detector.judgement.novelty.least
     assert made.metrics["validation_auc"] > 0.9
     scores = detector.score(validation.images)
     assert metrics.auc(validation.truth, scores) == pytest.approx(
@@ -155,3 +156,13 @@ def test_whoever_remembers_traces_is_asked_for_them(trained, learned, tmp_path):
 
     assert asked == [0, 1, 2]
     assert again.sha256 == made.sha256
+
+
+def test_whoever_wants_no_novelty_gets_none(trained, learned, tmp_path):
+    _, validation, settings = trained
+    plain = replace(settings, novelty=0.0)
+    made = train(learned, validation, plain, workdir=tmp_path, device="cpu")
+    judgement = Detector.load(made.path, made.sha256, device="cpu").judgement
+
+    assert isinstance(judgement.head, TraceHead)
+    assert (judgement.usual, judgement.novelty) == (None, None)

@@ -99,10 +99,10 @@ def test_rule_is_learned_from_originals_alone():
     rng = np.random.default_rng(3)
     distances, scores = rng.standard_normal(200), rng.standard_normal(200)
     truth = np.arange(200) >= 150
-    rule = NoveltyRule.fit(scores, distances, truth, 4.0)
+    rule = NoveltyRule.fit(scores, distances, truth, 4.0, 0.5)
     elsewhere = np.where(truth, 50.0, distances), np.where(truth, 9.0, scores)
 
-    assert NoveltyRule.fit(elsewhere[1], elsewhere[0], truth, 4.0) == rule
+    assert NoveltyRule.fit(elsewhere[1], elsewhere[0], truth, 4.0, 0.5) == rule
     usual = distances[~truth]
     assert (usual <= rule.least).mean() == pytest.approx(0.1, abs=0.01)
     assert (usual >= rule.full).mean() == pytest.approx(0.05, abs=0.01)
@@ -118,7 +118,7 @@ def test_novelty_raises_up_to_a_limit_and_never_lowers():
 
 def test_typical_original_over_the_threshold_is_not_lifted_further():
     distances = np.arange(20.0)
-    rule = NoveltyRule.fit(np.full(20, 5.0), distances, np.zeros(20, bool), 1.0)
+    rule = NoveltyRule.fit(np.full(20, 5.0), distances, np.zeros(20, bool), 1.0, 0.5)
 
     assert rule.weight == 0
     assert np.array_equal(rule.apply(np.ones(20), distances), np.ones(20))
