@@ -190,7 +190,14 @@ class Learned:
 
     @property
     def originals(self) -> Traces:
-        """Traces of the originals."""
+        """
+        Choose the rows of originals.
+
+        Returns
+        -------
+        ndarray of float32, shape (m, WIDTH)
+            Their traces, one laundering after the other.
+        """
         return self.found[np.tile(~self.examples.truth, self.washings)]
 
 
