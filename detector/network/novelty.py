@@ -68,7 +68,7 @@ class Usual:
         apart = measured - expected.predict(terms)
         values, vectors = np.linalg.eigh(np.cov(apart, rowvar=False))
         values = (1 - _SHRUNK) * values + _SHRUNK * values.mean()
-        first = np.argsort(-values)[: min(_DIRECTIONS, len(values) - 1)]
+        first = np.argsort(-values)[:_DIRECTIONS]
         rest = (values.sum() - values[first].sum()) / (len(values) - len(first))
         arrays = {
             "mean": mean,
